@@ -1,0 +1,1 @@
+"""One package for each vendor; the core finds them through the entry-point group ``isthmus.connectors``."""

@@ -1,0 +1,1 @@
+"""The vendor-neutral heart: model, mapping, reconciliation, ledger and engine."""

@@ -1,0 +1,89 @@
+"""Carry in text what a target cannot store: authors and times of comments, and values without a place of their own."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from . import richtext
+from .model import Document
+from .plan import CreatePlan, PartPlan
+from .side import Side
+from .values import same
+
+NOT_CARRIED = frozenset(
+    {"status_name", "timeline", "sla", "satisfaction", "confirmation", "comments", "attachments"}
+)
+"""Fields that the ledger keeps (timeline) or that only describe others."""
+
+
+def carried_lines(document: Document, side: Side, *, history: bool) -> list[str]:
+    """Give a line for each value that a new record at this side will not hold as it is.
+
+    Args:
+        document: what is to be written.
+        side: the target.
+        history: whether the create keeps original times.
+    """
+    keeps_times = history and side.connector.traits.keeps_history
+    image = side.mapping.predict(document, side.directory, creating=True)
+    lines: list[str] = []
+    for field, value in document.items():
+        if field in NOT_CARRIED or value in (None, "", [], {}):
+            continue
+        if field == "custom":
+            kept = image.get("custom") or {}
+            lines += [
+                f"{name}: {item}"
+                for name, item in sorted(value.items())
+                if item not in (None, "", []) and kept.get(name) != item
+            ]
+            continue
+        native = field in image and same({field: value}, {field: image[field]})
+        times_lost = field.endswith("_at") and not keeps_times and field not in side.mapping.writable
+        if not native or (times_lost and field not in image):
+            lines.append(f"{field.replace('_', ' ')}: {_readable(value)}")
+    return lines
+
+
+def _readable(value: Any) -> str:
+    if isinstance(value, dict):
+        name, email = value.get("name"), value.get("email")
+        if name and email:
+            return f"{name} <{email}>"
+        return name or email or value.get("key") or str(value.get("id", ""))
+    if isinstance(value, list):
+        return ", ".join(_readable(item) for item in value)
+    if isinstance(value, str) and value.startswith("<"):
+        return richtext.to_text(value)
+    return str(value)
+
+
+def note(create: CreatePlan, source: str, record_id: str) -> str:
+    """Give the internal note of a new record: where it comes from, and what it has no place for."""
+    head = f"Carried by Isthmus from {source} {record_id}."
+    return richtext.from_text("\n".join([head, *create.carried]))
+
+
+def dressed(part: PartPlan, side: Side, *, history: bool) -> Document:
+    """Give a comment's document as it is written at a side: images named, author and time in text where needed."""
+    traits = side.connector.traits
+    body = part.body
+    files = {file["url"]: file["name"] for file in body.get("attachments") or () if file.get("url")}
+    text = richtext.replace_images(body.get("body") or "", files)
+    keeps_time = history and traits.keeps_history
+    knows_author = body.get("author") is None or side.mapping.comment.write(
+        {"author": body["author"]}, side.directory
+    ) not in ({}, {"author_id": None})
+    keeps_author = (traits.comment_author or keeps_time) and knows_author
+    if not (keeps_author and keeps_time):
+        text = _header(part, with_origin=not traits.comment_origin) + text
+    return {**body, "body": text}
+
+
+def _header(part: PartPlan, *, with_origin: bool) -> str:
+    author = _readable(part.body.get("author") or {"name": "Somebody"})
+    moment = (part.body.get("created_at") or "").replace("T", " ").replace("Z", " UTC")
+    words = ", ".join(piece for piece in (author, moment) if piece)
+    origin = f" [{part.origin}]" if with_origin else ""
+    return f"<p>{html.escape(words + origin, quote=False)}:</p>"

@@ -1,0 +1,180 @@
+"""A plan: what a run would do, as values that can be saved, read by people, approved and applied.
+
+A plan is a list of :class:`BondPlan`, one for each incident that would change, and a header. Saved, it is JSON lines: the
+header first. ``basis`` is a fingerprint of all that was seen of the incident when the plan was made; applying a saved plan
+refuses exactly those incidents whose fingerprint has changed since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from .errors import ConfigError
+from .model import Document
+from .state import PartKind, Value
+
+FORMAT = 1
+
+
+@dataclass(slots=True)
+class GroupPlan:
+    """What happens to one group of one bond."""
+
+    record: Value | None
+    """The new value of record."""
+    before: dict[str, Value] = field(default_factory=dict)
+    """Connection -> value that it holds now, for those that are written."""
+    writes: dict[str, Value] = field(default_factory=dict)
+    """Connection -> value that it will hold."""
+    receipts: dict[str, Value] = field(default_factory=dict)
+    """Connection -> receipt that is stored without a write."""
+    conflict: str | None = None
+    changed: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
+    """Members that keep a value of their own; it is parked until something changes."""
+    reason: str = ""
+    seen: dict[str, Value] = field(default_factory=dict)
+    """Connection -> value, kept for a conflict's inbox entry."""
+
+
+@dataclass(slots=True)
+class CreatePlan:
+    """A record to be created at one member."""
+
+    connection: str
+    marker: str
+    document: Document
+    """What to write; its comments and files are planned as parts."""
+    carried: list[str] = field(default_factory=list)
+    """Lines for a note: what the target has no place for."""
+
+
+@dataclass(slots=True)
+class PartPlan:
+    """A comment or a file to be carried to one member."""
+
+    kind: PartKind
+    connection: str
+    """Where to."""
+    origin_connection: str
+    origin_record: str
+    origin_id: str
+    body: Document
+    """The comment's document, or the file's."""
+    public: bool
+    """Whether the requester will see it at the target."""
+    part: str | None = None
+    """The ledger's part, if it is known already."""
+
+    @property
+    def origin(self) -> str:
+        """``connection/record/comment`` that it comes from."""
+        return f"{self.origin_connection}/{self.origin_record}/{self.origin_id}"
+
+
+@dataclass(slots=True)
+class Message:
+    """A message that a vendor will send because of a write."""
+
+    connection: str
+    recipient: str
+    why: str
+
+
+@dataclass(slots=True)
+class Skip:
+    """Something that is not carried, and why."""
+
+    kind: str
+    """``incident``, ``comment`` or ``file``."""
+    connection: str
+    id: str
+    reason: str
+
+
+@dataclass(slots=True)
+class BondPlan:
+    """Everything that a run would do about one incident."""
+
+    link: str
+    anchor: tuple[str, str]
+    """(connection, record id) that made us look."""
+    bond: str | None = None
+    """None: a new bond."""
+    records: dict[str, str] = field(default_factory=dict)
+    """Connection -> record id, for the members that exist."""
+    basis: str = ""
+    groups: dict[str, GroupPlan] = field(default_factory=dict)
+    creates: list[CreatePlan] = field(default_factory=list)
+    parts: list[PartPlan] = field(default_factory=list)
+    known_parts: int = 0
+    """Comments that every member holds already."""
+    known_files: int = 0
+    deletes: dict[str, str] = field(default_factory=dict)
+    """Connection -> what is done there about a deletion: ``delete``, ``close`` or ``note``."""
+    skips: list[Skip] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    excluded: str | None = None
+    """Why this incident is out of scope."""
+    failed: str | None = None
+    """Why this incident cannot be planned: it goes to quarantine."""
+
+    @property
+    def writes(self) -> int:
+        """How many writes this would make, comments and files included."""
+        updates = {connection for group in self.groups.values() for connection in group.writes}
+        return len(updates) + len(self.creates) + len(self.parts) + len(self.deletes)
+
+    @property
+    def conflicts(self) -> list[str]:
+        """The groups that a person must decide."""
+        return [name for name, group in self.groups.items() if group.conflict]
+
+
+_ADAPTER = TypeAdapter(BondPlan)
+
+
+def save_plan(path: Path, header: dict[str, Any], plans: Iterable[BondPlan]) -> int:
+    """Write a plan as JSON lines, the header first, and give the number of incidents."""
+    count = 0
+    with path.open("wb") as file:
+        file.write(orjson.dumps({"isthmus_plan": FORMAT, **header}) + b"\n")
+        for plan in plans:
+            file.write(_ADAPTER.dump_json(plan) + b"\n")
+            count += 1
+    return count
+
+
+def load_plan(path: Path) -> tuple[dict[str, Any], Iterator[BondPlan]]:
+    """Read a saved plan: its header, and its incidents one by one.
+
+    Raises:
+        ConfigError: the file cannot be read or is no plan of this version.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise ConfigError(f"plan {path} cannot be read: {error.strerror}") from error
+    try:
+        header = orjson.loads(file.readline())
+        if header["isthmus_plan"] != FORMAT:
+            raise ConfigError(f"plan {path} has format {header['isthmus_plan']}; this version reads {FORMAT}")
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        file.close()
+        raise ConfigError(f"{path} is not a plan; make one with: isthmus plan LINK -o FILE") from error
+
+    def plans() -> Iterator[BondPlan]:
+        with file:
+            for number, line in enumerate(file, 2):
+                try:
+                    yield _ADAPTER.validate_json(line)
+                except ValidationError as error:
+                    raise ConfigError(f"{path}, line {number}: not an incident of a plan") from error
+
+    return header, plans()

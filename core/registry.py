@@ -1,0 +1,70 @@
+"""Connectors by name: found through the entry-point group ``isthmus.connectors``, loaded when first used."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import timedelta
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from .connector import OPERATIONS, Connector, operations
+from .errors import ConfigError
+from .suggest import did_you_mean
+
+ENTRY_POINTS = "isthmus.connectors"
+
+
+@cache
+def _found() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+
+
+def connector_names() -> list[str]:
+    """Give the names of all installed connectors, in alphabetical order."""
+    return sorted(_found())
+
+
+@cache
+def connector_class(name: str) -> type[Connector]:
+    """Give a connector's class.
+
+    Raises:
+        ConfigError: there is none of this name, or its package does not load.
+    """
+    entry = _found().get(name)
+    if entry is None:
+        raise ConfigError(f"unknown connector '{name}'{did_you_mean(name, connector_names())}")
+    try:
+        loaded = entry.load()
+    except ImportError as error:
+        raise ConfigError(f"connector '{name}' cannot be loaded from {entry.value}: {error}") from error
+    if not (isinstance(loaded, type) and issubclass(loaded, Connector)):
+        raise ConfigError(f"connector '{name}': {entry.value} is not a Connector")
+    return loaded
+
+
+def capabilities() -> list[dict[str, Any]]:
+    """Give what each installed connector can do: its operations and its traits, as JSON values."""
+    table: list[dict[str, Any]] = []
+    for name in connector_names():
+        loaded = connector_class(name)
+        able = operations(loaded)
+        traits = {trait.name: _plain(getattr(loaded.traits, trait.name)) for trait in fields(loaded.traits)}
+        table.append(
+            {
+                "name": name,
+                "title": loaded.title,
+                "operations": {operation: operation in able for operation in OPERATIONS},
+                "traits": traits,
+            }
+        )
+    return table
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, frozenset | tuple):
+        return sorted(value)
+    return value

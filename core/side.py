@@ -1,0 +1,94 @@
+"""One member of a link at work: its connector, its mapping and its directory, and the incidents they give together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .connector import Connector, Record, Thread, operations
+from .directory import Directory
+from .mapping import Mapping
+from .model import Document, Incident
+from .state import Value
+from .values import group_values, held_groups
+
+
+@dataclass(slots=True)
+class Side:
+    """A connection as the engine uses it."""
+
+    name: str
+    connector: Connector
+    mapping: Mapping
+    directory: Directory
+    writable: bool = True
+    account: str | None = None
+    """The vendor's id of the account that we use, where the connector told it."""
+
+    def can(self, operation: str) -> bool:
+        """Tell whether the connector has an operation."""
+        return operation in operations(type(self.connector))
+
+    def is_ours(self, person_id: str | None) -> bool:
+        """Tell whether a change in the vendor's history was made by the account that we use."""
+        return person_id is not None and person_id == self.account
+
+    def document(self, record: Record) -> Document:
+        """Give the document of one record, without its thread."""
+        document = self.mapping.read(record.body, self.directory)
+        document["connection"] = self.name
+        document["id"] = record.id
+        return document
+
+    def documents(self, records: Iterable[Record]) -> dict[str, Document]:
+        """Give documents by record id."""
+        return {record.id: self.document(record) for record in records}
+
+    def fetch(self, ids: Sequence[str]) -> dict[str, Record]:
+        """Read records directly, by id; those gone or hidden are missing from the answer."""
+        return {record.id: record for record in self.connector.fetch(ids)} if ids else {}
+
+    def hydrate(self, documents: dict[str, Document]) -> None:
+        """Put comments and files into documents, in as few calls as the vendor allows."""
+        ids = list(documents)
+        if not ids:
+            return
+        threads = self.connector.threads(ids) if self.can("threads") else {}
+        for record_id, document in documents.items():
+            thread = threads.get(record_id) or Thread()
+            document["comments"] = [self._comment(raw) for raw in thread.comments]
+            document["attachments"] = [self._file(raw) for raw in thread.files]
+
+    def _comment(self, raw: dict[str, Any]) -> Document:
+        comment = self.mapping.comment.read(raw, self.directory)
+        origin = self.connector.origin_of(raw)
+        if origin is not None:
+            comment["origin"] = origin
+        visibility = comment.get("visibility") or "internal"
+        comment["visibility"] = visibility
+        comment["attachments"] = [
+            {**self._file(file), "visibility": visibility} for file in comment.get("attachments") or ()
+        ]
+        return comment
+
+    def _file(self, raw: dict[str, Any]) -> Document:
+        return self.mapping.attachment.read(raw, self.directory)
+
+    def incident(self, document: Document) -> Incident:
+        """Give the typed form of a document."""
+        return Incident.model_validate(document)
+
+    def values(self, document: Document) -> dict[str, Value]:
+        """Give the values of the groups that this tool holds."""
+        return group_values(document, self.mapping)
+
+    def image(self, group: str, value: Value) -> Value:
+        """Give what this member will hold after a group's value was written to it."""
+        self.directory.meet(value)
+        return self.values(self.mapping.predict(value, self.directory)).get(group, {})
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups that can be written here at any time."""
+        return held_groups(self.mapping)

@@ -1,0 +1,1 @@
+"""One YAML mapping for each connector: data only."""

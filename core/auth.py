@@ -210,9 +210,7 @@ class OAuthSigner:
             form["refresh_token"] = rotating or self._first_refresh_token()
         elif settings.grant == "password":
             if settings.password is None or settings.user is None:
-                raise AuthenticationError(
-                    "grant 'password' needs user and password", connection=self._connection
-                )
+                raise AuthenticationError("grant 'password' needs user and password", connection=self._connection)
             form |= {"username": settings.user, "password": resolve_secret(settings.password).reveal()}
         return self._post(form)
 
@@ -226,9 +224,7 @@ class OAuthSigner:
     def _post(self, form: dict[str, Any]) -> dict[str, Any]:
         body: dict[str, Any] = {"json": form} if self._endpoint.encoding == "json" else {"data": form}
         try:
-            reply = requests.post(
-                self._endpoint.url, timeout=self._endpoint.timeout, allow_redirects=False, **body
-            )
+            reply = requests.post(self._endpoint.url, timeout=self._endpoint.timeout, allow_redirects=False, **body)
         except requests.RequestException as error:
             raise UnavailableError(
                 f"the token endpoint does not answer: {type(error).__name__}", connection=self._connection
@@ -239,9 +235,7 @@ class OAuthSigner:
         except (ValueError, KeyError, TypeError):
             token, access = None, None
         if reply.status_code >= 500 and access is None:
-            raise UnavailableError(
-                "the token endpoint fails", connection=self._connection, status=reply.status_code
-            )
+            raise UnavailableError("the token endpoint fails", connection=self._connection, status=reply.status_code)
         if access is None or reply.status_code >= 400:
             raise AuthenticationError(
                 "the vendor refuses the OAuth client or its token; check client id, secret and grant",

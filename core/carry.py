@@ -11,9 +11,7 @@ from .plan import CreatePlan, PartPlan
 from .side import Side
 from .values import same
 
-NOT_CARRIED = frozenset(
-    {"status_name", "timeline", "sla", "satisfaction", "confirmation", "comments", "attachments"}
-)
+NOT_CARRIED = frozenset({"status_name", "timeline", "sla", "satisfaction", "confirmation", "comments", "attachments"})
 """Fields that the ledger keeps (timeline) or that only describe others."""
 
 

@@ -126,7 +126,7 @@ class Config(Frozen):
 class _UniqueKeys(yaml.SafeLoader):
     """Refuses a key that stands twice: the second would silently win."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key_node, _ in node.value:
             key = key_node.value
@@ -217,9 +217,7 @@ def explain_settings(error: ValidationError, model: type[BaseModel]) -> str:
             key = str(problem["loc"][-1])
             place = ".".join(str(part) for part in problem["loc"])
             hint = did_you_mean(key, sorted(known)) if len(problem["loc"]) == 1 else ""
-            lines = [
-                f"{place}: unknown setting{hint}" if line.startswith(f"{place}: ") else line for line in lines
-            ]
+            lines = [f"{place}: unknown setting{hint}" if line.startswith(f"{place}: ") else line for line in lines]
     return "; ".join(lines)
 
 

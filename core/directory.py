@@ -167,9 +167,7 @@ class Directory:
     @cached_property
     def _options(self) -> dict[str, frozenset[str]]:
         return {
-            info.id: frozenset(value for value, _ in info.options)
-            for info in self.fields
-            if info.options is not None
+            info.id: frozenset(value for value, _ in info.options) for info in self.fields if info.options is not None
         }
 
 

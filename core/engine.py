@@ -23,10 +23,10 @@ from .ledger import Ledger
 from .link_config import LinkConfig
 from .plan import BondPlan
 from .planner import Anchor, Planner
+from .settle import Settler
 from .side import Side
 from .spool import Spool
 from .state import PartKind
-from .settle import Settler
 from .tally import Tally
 from .writer import Progress, Writer
 
@@ -114,9 +114,7 @@ class Engine:
             self.ledger.end_run(run, result.outcome, result.report())
             return result
 
-    def _carry_out(
-        self, run: str, tally: Tally, fresh: Mapping[Anchor, Record], options: RunOptions
-    ) -> RunResult:
+    def _carry_out(self, run: str, tally: Tally, fresh: Mapping[Anchor, Record], options: RunOptions) -> RunResult:
         planner = self.planner()
         writer = self.writer(planner, run, options)
         anchors = self._anchors()
@@ -140,9 +138,7 @@ class Engine:
         """Make a planner that knows the clocks' differences."""
         skews = [side.connector.skew_seconds for side in self.sides.values()]
         spread = max(skews, default=0.0) - min(skews, default=0.0)
-        return Planner(
-            self.link, self.sides, self.ledger, history=self.history, skew=timedelta(seconds=abs(spread))
-        )
+        return Planner(self.link, self.sides, self.ledger, history=self.history, skew=timedelta(seconds=abs(spread)))
 
     def writer(self, planner: Planner, run: str, options: RunOptions) -> Writer:
         """Make a writer that keeps the lease and hears the wish to stop."""
@@ -197,17 +193,13 @@ class Engine:
     def _anchors(self) -> list[Anchor]:
         """Give the records to look at: dirty ones, and those in quarantine that a person wants tried again."""
         waiting = {
-            (failure.connection, failure.record_id)
-            for failure in self.ledger.failures(self.link.name, state="waiting")
+            (failure.connection, failure.record_id) for failure in self.ledger.failures(self.link.name, state="waiting")
         }
         retried = [
-            (failure.connection, failure.record_id)
-            for failure in self.ledger.failures(self.link.name, state="retry")
+            (failure.connection, failure.record_id) for failure in self.ledger.failures(self.link.name, state="retry")
         ]
         dirty = [anchor for anchor in self.ledger.dirty(self.link.name) if anchor[0] in self.sides]
-        return list(
-            dict.fromkeys([*retried, *(each for each in dirty if each not in waiting or each in retried)])
-        )
+        return list(dict.fromkeys([*retried, *(each for each in dirty if each not in waiting or each in retried)]))
 
     def _batches(self, anchors: list[Anchor], options: RunOptions) -> Iterator[tuple[int, list[Anchor]]]:
         for start in range(0, len(anchors), BATCH):
@@ -216,9 +208,7 @@ class Engine:
 
     # -- writing
 
-    def write(
-        self, writer: Writer, plans: list[BondPlan], fresh: Mapping[Anchor, Record], tally: Tally
-    ) -> None:
+    def write(self, writer: Writer, plans: list[BondPlan], fresh: Mapping[Anchor, Record], tally: Tally) -> None:
         """Carry out one batch of plans and commit what became of each."""
         waiting = self.settler.waiting()
         live: list[BondPlan] = []
@@ -306,9 +296,7 @@ class _Lease:
 
 def digest_of(record: Record) -> str:
     """Give the digest of a record's content, by which repeats in a feed are dropped."""
-    return hashlib.sha256(
-        orjson.dumps([record.body, record.deleted], option=orjson.OPT_SORT_KEYS)
-    ).hexdigest()
+    return hashlib.sha256(orjson.dumps([record.body, record.deleted], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _ending(error: BaseException) -> str:

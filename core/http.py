@@ -297,9 +297,7 @@ class ApiSession:
                 if isinstance(error, UnavailableError):
                     error.maybe_applied = may_apply
                 raise error
-            return Reply(
-                reply.status_code, reply.headers, self._json(reply, content, operation, may_apply=may_apply)
-            )
+            return Reply(reply.status_code, reply.headers, self._json(reply, content, operation, may_apply=may_apply))
         raise AssertionError("unreachable")
 
     def _content(self, reply: requests.Response, operation: str) -> bytes:
@@ -316,9 +314,7 @@ class ApiSession:
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    def _observe(
-        self, reply: requests.Response, content: bytes, body: Any, operation: str, started: float
-    ) -> None:
+    def _observe(self, reply: requests.Response, content: bytes, body: Any, operation: str, started: float) -> None:
         log.debug(
             "%s %s %d in %.0f ms",
             self._connection,
@@ -394,9 +390,7 @@ class ApiSession:
                 return rule.raises(rule.message or "the vendor refuses", **facts)
         if 300 <= status < 400:
             target = urlsplit(reply.headers.get("Location", "")).netloc
-            return UnexpectedReplyError(
-                f"redirected to {target or 'nowhere'}; check 'url' of this connection", **facts
-            )
+            return UnexpectedReplyError(f"redirected to {target or 'nowhere'}; check 'url' of this connection", **facts)
         if status == 401:
             return AuthenticationError("the credentials are refused", **facts)
         if status == 403:
@@ -429,7 +423,7 @@ class ApiSession:
             return None
         return max((moment - self._clock()).total_seconds() - self.skew_seconds, 0.0)
 
-    def _retrying(self, safe: bool) -> Retrying:  # noqa: FBT001
+    def _retrying(self, safe: bool) -> Retrying:
         return Retrying(
             retry=retry_if_exception(lambda error: _worth_repeating(error, safe=safe)),
             stop=stop_after_attempt(ATTEMPTS),

@@ -31,9 +31,7 @@ class InboxMethods(Store):
                 select(table.id).where(table.bond == bond, table.group_name == group, table.state == "open")
             ).scalar()
             if known is not None:
-                session.execute(
-                    update(db.conflicts).where(table.id == known).values(body=body, reason=reason)
-                )
+                session.execute(update(db.conflicts).where(table.id == known).values(body=body, reason=reason))
                 return str(known)
             conflict = uuid.uuid4().hex[:12]
             session.execute(
@@ -69,17 +67,13 @@ class InboxMethods(Store):
         """Store a person's choice; the next run carries it out."""
         with self.transaction() as session:
             session.execute(
-                update(db.conflicts)
-                .where(db.conflicts.c.id == conflict)
-                .values(state="chosen", choice=choice)
+                update(db.conflicts).where(db.conflicts.c.id == conflict).values(state="chosen", choice=choice)
             )
 
     def choice(self, bond: str, group: str) -> str | None:
         """Give the member that a person chose for a group and that has not been carried out."""
         table = db.conflicts.c
-        query = select(table.choice).where(
-            table.bond == bond, table.group_name == group, table.state == "chosen"
-        )
+        query = select(table.choice).where(table.bond == bond, table.group_name == group, table.state == "chosen")
         with self.transaction() as session:
             return session.execute(query.limit(1)).scalar()
 
@@ -107,15 +101,11 @@ class InboxMethods(Store):
         }
         with self.transaction() as session:
             known = session.execute(
-                select(table.id).where(
-                    table.link == link, table.connection == connection, table.record_id == record_id
-                )
+                select(table.id).where(table.link == link, table.connection == connection, table.record_id == record_id)
             ).scalar()
             if known is not None:
                 session.execute(
-                    update(db.failures)
-                    .where(table.id == known)
-                    .values(tries=table.tries + 1, state="waiting", **facts)
+                    update(db.failures).where(table.id == known).values(tries=table.tries + 1, state="waiting", **facts)
                 )
                 return str(known)
             failure = uuid.uuid4().hex[:12]
@@ -147,10 +137,7 @@ class InboxMethods(Store):
         """Move a quarantined record to ``retry`` or ``discarded``; tells whether it exists."""
         with self.transaction() as session:
             return (
-                session.execute(
-                    update(db.failures).where(db.failures.c.id == failure).values(state=state)
-                ).rowcount
-                > 0
+                session.execute(update(db.failures).where(db.failures.c.id == failure).values(state=state)).rowcount > 0
             )
 
     def heal(self, link: str, connection: str, record_id: str) -> None:

@@ -104,9 +104,7 @@ class Ledger(BondMethods, InboxMethods):
         keys = [column.name for column in table.primary_key]
         build = sqlite.insert if self._sqlite else postgresql.insert
         statement = build(table)
-        changed = {
-            name: statement.excluded[name] for name in rows[0] if name not in keys and name not in set(keep)
-        }
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in keys and name not in set(keep)}
         statement = (
             statement.on_conflict_do_update(index_elements=keys, set_=changed)
             if changed
@@ -121,9 +119,7 @@ class Ledger(BondMethods, InboxMethods):
         """Open a run and give its id."""
         run = new_id()
         with self.transaction() as connection:
-            connection.execute(
-                insert(db.runs).values(id=run, kind=kind, link=link, started_at=self.now(), report="{}")
-            )
+            connection.execute(insert(db.runs).values(id=run, kind=kind, link=link, started_at=self.now(), report="{}"))
         return run
 
     def end_run(self, run: str, outcome: str, report: dict[str, Any]) -> None:
@@ -158,19 +154,14 @@ class Ledger(BondMethods, InboxMethods):
         with self.transaction():
             self.upsert(
                 db.dirty,
-                [
-                    {"link": link, "connection": connection, "record_id": each}
-                    for each in dict.fromkeys(record_ids)
-                ],
+                [{"link": link, "connection": connection, "record_id": each} for each in dict.fromkeys(record_ids)],
             )
             if cursor is not None:
                 self.upsert(db.cursors, [{"link": link, "connection": connection, "cursor": cursor}])
 
     def cursor(self, link: str, connection: str) -> str | None:
         """Give the cursor of a member's feed."""
-        query = select(db.cursors.c.cursor).where(
-            db.cursors.c.link == link, db.cursors.c.connection == connection
-        )
+        query = select(db.cursors.c.cursor).where(db.cursors.c.link == link, db.cursors.c.connection == connection)
         with self.transaction() as session:
             return session.execute(query).scalar()
 
@@ -218,9 +209,7 @@ class Ledger(BondMethods, InboxMethods):
             if fresh:
                 connection.execute(insert(db.staged), fresh)
 
-    def staged(
-        self, run: str, state: str, *, after: int = 0, limit: int = 100
-    ) -> list[tuple[int, dict[str, Any]]]:
+    def staged(self, run: str, state: str, *, after: int = 0, limit: int = 100) -> list[tuple[int, dict[str, Any]]]:
         """Give staged documents in order, as (number, document)."""
         query = (
             select(db.staged.c.seq, db.staged.c.body)
@@ -242,9 +231,7 @@ class Ledger(BondMethods, InboxMethods):
 
     def count_staged(self, run: str) -> dict[str, int]:
         """Give the number of staged documents by state."""
-        query = (
-            select(db.staged.c.state, func.count()).where(db.staged.c.run == run).group_by(db.staged.c.state)
-        )
+        query = select(db.staged.c.state, func.count()).where(db.staged.c.run == run).group_by(db.staged.c.state)
         with self.transaction() as connection:
             return {state: count for state, count in connection.execute(query)}
 

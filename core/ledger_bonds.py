@@ -87,9 +87,7 @@ class BondMethods(Store):
 
     def exclude(self, link: str, connection: str, record_id: str, digest: str | None) -> None:
         """Remember a record that is out of scope, so that its repeats cost nothing."""
-        self.upsert(
-            db.excluded, [{"link": link, "connection": connection, "record_id": record_id, "digest": digest}]
-        )
+        self.upsert(db.excluded, [{"link": link, "connection": connection, "record_id": record_id, "digest": digest}])
 
     def bonds(self, bond_ids: Sequence[str]) -> dict[str, Bond]:
         """Give everything about some bonds, in a handful of queries however many they are."""
@@ -147,16 +145,10 @@ class BondMethods(Store):
         found: dict[str, list[Part]] = {}
         by_id: dict[str, Part] = {}
         for row in session.execute(select(db.parts).where(db.parts.c.bond.in_(ids))):
-            part = Part(
-                row.id, PartKind(row.kind), row.origin_connection, row.origin_id, row.public, row.digest
-            )
+            part = Part(row.id, PartKind(row.kind), row.origin_connection, row.origin_id, row.public, row.digest)
             by_id[part.id] = part
             found.setdefault(row.bond, []).append(part)
-        query = (
-            select(db.copies)
-            .join(db.parts, db.parts.c.id == db.copies.c.part)
-            .where(db.parts.c.bond.in_(ids))
-        )
+        query = select(db.copies).join(db.parts, db.parts.c.id == db.copies.c.part).where(db.parts.c.bond.in_(ids))
         for row in session.execute(query):
             by_id[row.part].copies[row.connection] = row.copy_id
         return found
@@ -169,9 +161,7 @@ class BondMethods(Store):
     def record_ids(self, link: str, connection: str) -> set[str]:
         """Give the ids of all records of a member that belong to a bond and are not gone."""
         table = db.members.c
-        query = select(table.record_id).where(
-            table.link == link, table.connection == connection, table.gone.is_(False)
-        )
+        query = select(table.record_id).where(table.link == link, table.connection == connection, table.gone.is_(False))
         with self.transaction() as session:
             return set(session.execute(query).scalars())
 
@@ -242,9 +232,7 @@ class BondMethods(Store):
         table = db.parks.c
         with self.transaction() as session:
             session.execute(
-                delete(db.parks).where(
-                    table.bond == bond, table.connection == connection, table.group_name == group
-                )
+                delete(db.parks).where(table.bond == bond, table.connection == connection, table.group_name == group)
             )
 
     def note_write(self, bond: Bond, connection: str, group: str, cycle: int, *, frozen: bool) -> None:
@@ -264,9 +252,7 @@ class BondMethods(Store):
         table = db.swings
         with self.transaction() as session:
             return session.execute(
-                update(table)
-                .where(table.c.bond == bond, table.c.frozen.is_(True))
-                .values(frozen=False, cycles="[]")
+                update(table).where(table.c.bond == bond, table.c.frozen.is_(True)).values(frozen=False, cycles="[]")
             ).rowcount
 
     # -- parts
@@ -337,9 +323,7 @@ class BondMethods(Store):
         """Close an intent with what became of it: ``done``, ``failed`` or ``absent``."""
         with self.transaction() as session:
             session.execute(
-                update(db.intents)
-                .where(db.intents.c.id == intent)
-                .values(open=False, outcome=outcome, error=error)
+                update(db.intents).where(db.intents.c.id == intent).values(open=False, outcome=outcome, error=error)
             )
 
     def unsettled(self, link: str) -> list[Intent]:

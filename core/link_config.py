@@ -98,13 +98,9 @@ class LinkConfig(Frozen):
             raise ValueError(f"fields: '{group}' is not a group; known: {', '.join(GROUPS)}")
         for name in (policy.policy, policy.source):
             if name is not None and name not in (*self.members, *POLICIES):
-                raise ValueError(
-                    f"fields.{group}: '{name}' is neither a member nor one of {', '.join(POLICIES)}"
-                )
+                raise ValueError(f"fields.{group}: '{name}' is neither a member nor one of {', '.join(POLICIES)}")
         if policy.policy == "highest" and group != "priority":
-            raise ValueError(
-                f"fields.{group}: 'highest' compares priorities; it is for the group 'priority' only"
-            )
+            raise ValueError(f"fields.{group}: 'highest' compares priorities; it is for the group 'priority' only")
 
     def rule(self, group: str, *, first: bool) -> Rule:
         """Give the rule for a group; ``first`` at its first meeting."""

@@ -64,9 +64,7 @@ def _setter(path: str) -> Callable[[Json, Any], None]:
         list_name, _, wanted = path[:-1].partition("[")
 
         def set_entry(body: Json, value: Any) -> None:
-            body.setdefault(list_name, []).append(
-                {"id": int(wanted) if wanted.isdigit() else wanted, "value": value}
-            )
+            body.setdefault(list_name, []).append({"id": int(wanted) if wanted.isdigit() else wanted, "value": value})
 
         return set_entry
     *parents, last = path.split(".")
@@ -80,7 +78,7 @@ def _setter(path: str) -> Callable[[Json, Any], None]:
 
 
 def _root(path: str) -> str:
-    return path.split(".")[0].split("[")[0]
+    return path.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
 
 
 # -- field rules
@@ -239,9 +237,7 @@ class _TableRunner:
             doc.update(found)
             return
         extra = doc.setdefault("extra", {})
-        extra.update(
-            {field: raw for field, raw in zip(self.table.record, raws, strict=True) if raw is not None}
-        )
+        extra.update({field: raw for field, raw in zip(self.table.record, raws, strict=True) if raw is not None})
 
     def _find_record(self, key: tuple[Any, ...]) -> dict[str, Any] | None:
         raw = dict(zip(self.table.record, key, strict=True))
@@ -274,9 +270,7 @@ class _TableRunner:
         row = self.row_for(doc)
         if row is None:
             values = {field: doc.get(field) for field in self.table.incident}
-            raise MappingError(
-                f"no row of the mapping writes {values}; add one to the table or a row with a 'loss'"
-            )
+            raise MappingError(f"no row of the mapping writes {values}; add one to the table or a row with a 'loss'")
         for field, value in row.record.items():
             self._setters[field](body, value)
 
@@ -336,8 +330,7 @@ class Mapping:
         self.attachment = _compile_part(spec.attachment, spec.empty)
         self._record_fields = _record_fields(spec)
         self.readable = frozenset(
-            name.split(".")[0]
-            for name in chain(spec.fields, *(table.incident for table in spec.tables.values()))
+            name.split(".")[0] for name in chain(spec.fields, *(table.incident for table in spec.tables.values()))
         )
         """Incident fields that this tool tells."""
         self.writable = frozenset(
@@ -382,14 +375,10 @@ class Mapping:
             step(doc, names, body)
         prefix = self.spec.custom_prefix
         if prefix is not None:
-            body.update(
-                {name: value for name, value in (doc.get("custom") or {}).items() if name.startswith(prefix)}
-            )
+            body.update({name: value for name, value in (doc.get("custom") or {}).items() if name.startswith(prefix)})
         for rule in self.spec.required:
             if (creating or rule.when) and _holds(rule, body):
-                body.update(
-                    {field: value for field, value in rule.set.items() if body.get(field) in (None, "")}
-                )
+                body.update({field: value for field, value in rule.set.items() if body.get(field) in (None, "")})
         return body
 
     def predict(self, doc: Document, names: Names, *, creating: bool = False) -> Document:
@@ -419,9 +408,7 @@ class Mapping:
         """Say which table does not know a record's values, or None."""
         for runner in self._tables:
             fields = runner.table.record
-            if any(field in body for field in fields) and not any(
-                name in doc for name in runner.table.incident
-            ):
+            if any(field in body for field in fields) and not any(name in doc for name in runner.table.incident):
                 values = ", ".join(f"{field}={body.get(field)!r}" for field in fields)
                 return f"the mapping of {self.spec.connector} has no row for {values}"
         return None
@@ -443,9 +430,7 @@ def _compile_part(rules: PartRules, empty: str | None) -> Part:
     writable = [(name, rule) for name, rule in rules.fields.items() if rule.direction is not Direction.READ]
     return Part(
         reads=reads,
-        writes=tuple(
-            _compile_write(name, rule, empty) for name, rule in writable if rule.direction is Direction.BOTH
-        ),
+        writes=tuple(_compile_write(name, rule, empty) for name, rule in writable if rule.direction is Direction.BOTH),
         creates=tuple(_compile_write(name, rule, empty) for name, rule in writable),
     )
 

@@ -151,9 +151,7 @@ def parse_mapping(text: str, origin: str) -> MappingSpec:
         MappingError: the text is not a mapping; names the origin and each wrong place.
     """
     try:
-        return MappingSpec.model_validate(
-            yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        )
+        return MappingSpec.model_validate(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.YAMLError as error:
         raise MappingError(f"{origin} is not YAML: {error}") from error
     except ValidationError as error:

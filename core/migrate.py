@@ -179,9 +179,7 @@ class Migration:
         self._ledger.end_run(run, tally.outcome, tally.report())
         return tally
 
-    def _write(
-        self, planner: Planner, writer: Writer, items: list[tuple[int, dict[str, Any]]], tally: Tally
-    ) -> None:
+    def _write(self, planner: Planner, writer: Writer, items: list[tuple[int, dict[str, Any]]], tally: Tally) -> None:
         plans = self._plans(planner, items)
         self.engine.write(writer, plans, {}, tally)
         failed = {plan.anchor[1] for plan in plans if plan.failed}
@@ -192,9 +190,7 @@ class Migration:
         waiting = self.engine.settler.waiting()
         open_ones = {plan.anchor[1] for plan in plans if plan.bond in waiting}
         with self._ledger.transaction():
-            self._ledger.set_staged(
-                self.key, [each for each in ids if each not in failed | open_ones], "written"
-            )
+            self._ledger.set_staged(self.key, [each for each in ids if each not in failed | open_ones], "written")
             self._ledger.set_staged(self.key, sorted(failed - open_ones), "failed")
 
     def _settle(self, options: RunOptions) -> None:

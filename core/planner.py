@@ -128,12 +128,8 @@ class Planner:
                     wanted[member.connection][member.record_id] = None
         return {name: list(ids) for name, ids in wanted.items()}
 
-    def _read(
-        self, wanted: Mapping[str, Sequence[str]], fresh: Mapping[Anchor, Record]
-    ) -> dict[Anchor, Record]:
-        records = {
-            anchor: record for anchor, record in fresh.items() if anchor[1] in wanted.get(anchor[0], ())
-        }
+    def _read(self, wanted: Mapping[str, Sequence[str]], fresh: Mapping[Anchor, Record]) -> dict[Anchor, Record]:
+        records = {anchor: record for anchor, record in fresh.items() if anchor[1] in wanted.get(anchor[0], ())}
         for connection, ids in wanted.items():
             missing = [
                 record_id
@@ -147,9 +143,7 @@ class Planner:
     def _documents(self, records: Mapping[Anchor, Record]) -> dict[Anchor, Document]:
         documents: dict[Anchor, Document] = dict(self._known)
         for connection in self._order:
-            mine = [
-                record for (name, _), record in records.items() if name == connection and not record.deleted
-            ]
+            mine = [record for (name, _), record in records.items() if name == connection and not record.deleted]
             found, problems = read_documents(self.sides[connection], mine)
             documents.update({(connection, record_id): document for record_id, document in found.items()})
             self._problems.update({(connection, record_id): words for record_id, words in problems.items()})
@@ -166,9 +160,7 @@ class Planner:
     ) -> BondPlan:
         plan = BondPlan(self.link.name, anchor, bond.id if bond else None)
         ids = {name: member.record_id for name, member in bond.members.items()} if bond else dict([anchor])
-        mine = {
-            name: documents[name, ids[name]] for name in self._order if (name, ids.get(name, "")) in documents
-        }
+        mine = {name: documents[name, ids[name]] for name in self._order if (name, ids.get(name, "")) in documents}
         plan.records = {name: ids[name] for name in mine}
         plan.basis = basis(mine)
         try:
@@ -263,9 +255,7 @@ class Planner:
             if not self._blocked(bond, name, group, decision.record or bond.values.get(group), values[name])
         }
         unread = {name for name, receipt in receipts.items() if receipt is not None and not receipt.verified}
-        confirmed = {
-            name: values[name] for name in unread if name not in decision.changed and name not in writes
-        }
+        confirmed = {name: values[name] for name in unread if name not in decision.changed and name not in writes}
         if not (decision.changed or writes or decision.conflict or decision.receipts or confirmed):
             return None
         return GroupPlan(
@@ -303,18 +293,14 @@ class Planner:
                 continue
             fields = side.mapping.fields_of(group)
             changes = side.connector.history([record_id]).get(record_id, [])
-            moments = [
-                change.at for change in changes if change.field in fields and not side.is_ours(change.by)
-            ]
+            moments = [change.at for change in changes if change.field in fields and not side.is_ours(change.by)]
             if moments:
                 times[name] = max(moments)
         return times
 
     # -- creates, parts, deletions
 
-    def _plan_creates(
-        self, anchor: Anchor, bond: Bond | None, mine: Mapping[str, Document]
-    ) -> list[CreatePlan]:
+    def _plan_creates(self, anchor: Anchor, bond: Bond | None, mine: Mapping[str, Document]) -> list[CreatePlan]:
         source = anchor[0] if anchor[0] in mine else next(iter(mine))
         document = mine[source]
         lacking = [
@@ -339,8 +325,7 @@ class Planner:
     def _plan_parts(self, plan: BondPlan, bond: Bond | None, mine: Mapping[str, Document]) -> None:
         present = [*mine, *(create.connection for create in plan.creates)]
         targets = {
-            name: [other for other in present if other != name and self.link.flows(name, other)]
-            for name in mine
+            name: [other for other in present if other != name and self.link.flows(name, other)] for name in mine
         }
         for document in mine.values():
             for name in present:
@@ -367,9 +352,7 @@ class Planner:
             record = records.get((name, member.record_id))
             stated = record is not None and record.deleted
             if not stated and member.missing < 1:
-                plan.skips.append(
-                    Skip("incident", name, member.record_id, "not found once; the next run looks again")
-                )
+                plan.skips.append(Skip("incident", name, member.record_id, "not found once; the next run looks again"))
                 continue
             for other in mine:
                 plan.deletes[other] = self.link.on_delete

@@ -205,9 +205,7 @@ def _newest(changed: Sequence[Seen], times: Times, skew: timedelta) -> tuple[See
     return ordered[0], f"{ordered[0].connection} changed last"
 
 
-def _merge_sets(
-    group: str, members: Sequence[Seen], record: Value | None, changed: tuple[str, ...]
-) -> Decision:
+def _merge_sets(group: str, members: Sequence[Seen], record: Value | None, changed: tuple[str, ...]) -> Decision:
     """Join additions and removals; an element added at one member and removed at another stays."""
     merged = dict(elements(record))
     added: dict[str, object] = {}

@@ -17,9 +17,7 @@ from html.parser import HTMLParser
 
 import nh3
 
-BLOCKS = frozenset(
-    {"p", "pre", "blockquote", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tr"}
-)
+BLOCKS = frozenset({"p", "pre", "blockquote", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tr"})
 CELLS = frozenset({"td", "th"})
 VOID = frozenset({"br", "hr", "img"})
 INLINE = frozenset({"strong", "em", "u", "s", "code", "a", "sub", "sup"})
@@ -272,11 +270,7 @@ def _serialize(children: list[Node | str]) -> str:
         attributes = "".join(f' {name}="{html.escape(value)}"' for name, value in child.attributes.items())
         parts.append(f"<{child.tag}{attributes}>")
         if child.tag not in VOID:
-            lead = (
-                "\n"
-                if child.tag == "pre" and child.children and str(child.children[0]).startswith("\n")
-                else ""
-            )
+            lead = "\n" if child.tag == "pre" and child.children and str(child.children[0]).startswith("\n") else ""
             parts.append(f"{lead}{_serialize(child.children)}</{child.tag}>")
     return "".join(parts)
 
@@ -296,9 +290,7 @@ def from_text(text: str) -> str:
     if not normal.strip():
         return ""
     paragraphs = re.split(r"(?<!\n)\n\n(?!\n)", normal)
-    return "".join(
-        f"<p>{'<br>'.join(_line(line) for line in part.split(chr(10)))}</p>" for part in paragraphs
-    )
+    return "".join(f"<p>{'<br>'.join(_line(line) for line in part.split(chr(10)))}</p>" for part in paragraphs)
 
 
 def _line(line: str) -> str:
@@ -363,9 +355,7 @@ def _inline_text(children: list[Node | str]) -> str:
         else:
             text = _inline_text(child.children)
             address = child.attributes.get("href", "") if child.tag == "a" else ""
-            parts.append(
-                f"{text} <{address}>" if address and address not in (text, f"mailto:{text}") else text
-            )
+            parts.append(f"{text} <{address}>" if address and address not in (text, f"mailto:{text}") else text)
     return "".join(parts)
 
 

@@ -117,7 +117,5 @@ def _read_keyring(reference: str, place: str) -> str:
     except keyring.errors.KeyringError as error:
         raise CredentialError(f"{reference}: the keyring cannot be opened: {type(error).__name__}") from error
     if not value:
-        raise CredentialError(
-            f"{reference}: the keyring holds no such entry; run: keyring set {service} {user}"
-        )
+        raise CredentialError(f"{reference}: the keyring holds no such entry; run: keyring set {service} {user}")
     return value

@@ -6,7 +6,7 @@ Presence is proof at once; absence only after the vendor's commit bound and inde
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from . import richtext
@@ -19,9 +19,7 @@ from .values import same
 PartKey = dict[str, Any]
 
 
-def learn_copies(
-    side: Side, ledger: Ledger, pending: Mapping[str, tuple[str, list[PartKey]]]
-) -> dict[str, int]:
+def learn_copies(side: Side, ledger: Ledger, pending: Mapping[str, tuple[str, list[PartKey]]]) -> dict[str, int]:
     """Pair what was written at a side with the parts that it copies, and give the number paired by record.
 
     Args:
@@ -114,9 +112,7 @@ def _is_file(file: Document, wanted: Mapping[str, Any]) -> bool:
 def _remember(
     ledger: Ledger, bond: Bond, side: Side, kind: PartKind, key: PartKey, origin_id: str, copy_id: str
 ) -> None:
-    part = ledger.add_part(
-        bond.id, kind, key["origin_connection"], origin_id, public=key["public"], digest=None
-    )
+    part = ledger.add_part(bond.id, kind, key["origin_connection"], origin_id, public=key["public"], digest=None)
     ledger.add_copy(part, side.name, copy_id)
 
 
@@ -161,9 +157,7 @@ class Settler:
     def _close(self, intent: Intent, outcome: str) -> None:
         with self._ledger.transaction():
             self._ledger.close_intent(intent.id, outcome, "settled after an interruption")
-            self._ledger.record(
-                intent.run, self._link, [{"kind": "settled", "intent": intent.id, "outcome": outcome}]
-            )
+            self._ledger.record(intent.run, self._link, [{"kind": "settled", "intent": intent.id, "outcome": outcome}])
 
     def _happened(self, intent: Intent, side: Side) -> bool:
         match intent.kind:

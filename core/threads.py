@@ -119,9 +119,7 @@ def _comment_files(
         if known.is_copy(PartKind.FILE, connection, file["id"]):
             continue
         if not public and not target.connector.traits.internal_files:
-            skips.append(
-                Skip("file", target.name, file["id"], "the tool cannot hide a file from the requester")
-            )
+            skips.append(Skip("file", target.name, file["id"], "the tool cannot hide a file from the requester"))
         else:
             files.append({**file, "visibility": _visibility(public)})
     return files, skips
@@ -141,9 +139,7 @@ def _plan_file(
         return
     public = _public(link, connection, _file_visibility(file, document))
     if not public and not target.connector.traits.internal_files:
-        plan.skips.append(
-            Skip("file", target.name, file["id"], "the tool cannot hide a file from the requester")
-        )
+        plan.skips.append(Skip("file", target.name, file["id"], "the tool cannot hide a file from the requester"))
         return
     _add_file(plan, known, target, connection, document, file, public=public)
 

@@ -177,9 +177,7 @@ def _split_commas(value: Any) -> list[str]:
 
 def _read_people_commas(value: Any, names: Names) -> Any:
     """Read ids and bare e-mail addresses, joined with commas."""
-    return [
-        {"email": part.lower()} if "@" in part else _read_person(part, names) for part in _split_commas(value)
-    ]
+    return [{"email": part.lower()} if "@" in part else _read_person(part, names) for part in _split_commas(value)]
 
 
 def _write_people_commas(value: Any, names: Names) -> Any:

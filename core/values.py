@@ -61,17 +61,13 @@ def _reduce(field: str, value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\r\n", "\n").strip() or None
     if isinstance(value, list):
-        return sorted(
-            orjson.dumps(_reduce(field, item), option=orjson.OPT_SORT_KEYS).decode() for item in value
-        )
+        return sorted(orjson.dumps(_reduce(field, item), option=orjson.OPT_SORT_KEYS).decode() for item in value)
     if isinstance(value, dict):
         if field in PEOPLE_FIELDS:
             return (value.get("email") or value.get("name") or value.get("id") or "").lower()
         if field == "group":
             return value.get("name") or value.get("id")
-        return {
-            name: item for name in sorted(value) if (item := _reduce(name, value[name])) is not None
-        } or None
+        return {name: item for name in sorted(value) if (item := _reduce(name, value[name])) is not None} or None
     return value
 
 

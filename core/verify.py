@@ -123,22 +123,16 @@ class Verifier:
             certificate.fields += 1
             if name == "custom":
                 wrong = {key for key, item in value.items() if (twin.get("custom") or {}).get(key) != item}
-                certificate.differences += [
-                    f"{document['id']}: custom field {key} differs" for key in sorted(wrong)
-                ]
+                certificate.differences += [f"{document['id']}: custom field {key} differs" for key in sorted(wrong)]
             elif not same({name: value}, {name: twin.get(name)}):
-                certificate.differences.append(
-                    f"{document['id']}: {name} is {twin.get(name)!r}, not {value!r}"
-                )
+                certificate.differences.append(f"{document['id']}: {name} is {twin.get(name)!r}, not {value!r}")
 
     def _compare_threads(
         self, document: Document, twin: Document, bond: Bond, certificate: Certificate, spool: Spool
     ) -> None:
         source, target = self._source.name, self._target.name
         untouched = Bond(bond.id, bond.link)
-        plan = plan_threads(
-            self._engine.link, self._engine.sides, {source: document}, {source: [target]}, untouched
-        )
+        plan = plan_threads(self._engine.link, self._engine.sides, {source: document}, {source: [target]}, untouched)
         comments = {comment["id"]: comment for comment in twin["comments"]}
         files = {file["id"]: file for file in twin["attachments"]}
         for comment in comments.values():

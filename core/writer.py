@@ -155,8 +155,7 @@ class Writer:
 
     def _conflict_values(self, plan: BondPlan, group: str) -> dict[str, Any]:
         return {
-            name: {"record_id": plan.records[name], "value": value}
-            for name, value in plan.groups[group].seen.items()
+            name: {"record_id": plan.records[name], "value": value} for name, value in plan.groups[group].seen.items()
         }
 
     def _save_receipts(self, bond: str, group: str, values: Mapping[str, Value], *, verified: bool) -> None:
@@ -330,9 +329,7 @@ class Writer:
 
         return _Job(progress, intent, write, done, failed)
 
-    def _park(
-        self, progress: Progress, name: str, wanted: Mapping[str, Value], error: ConnectorError
-    ) -> None:
+    def _park(self, progress: Progress, name: str, wanted: Mapping[str, Value], error: ConnectorError) -> None:
         for group in wanted:
             planned = progress.plan.groups[group]
             record = planned.record or progress.bond.values.get(group)
@@ -361,9 +358,7 @@ class Writer:
             jobs.append(self._final_job(progress, side.name, intent, write, predicted))
         return jobs
 
-    def _final_job(
-        self, progress: Progress, name: str, intent: Intent, write: Write, predicted: Value
-    ) -> _Job:
+    def _final_job(self, progress: Progress, name: str, intent: Intent, write: Write, predicted: Value) -> _Job:
         def done(outcome: Outcome) -> None:  # noqa: ARG001
             self._save_receipts(progress.bond.id, "status", {name: predicted}, verified=False)
 
@@ -392,12 +387,8 @@ class Writer:
         side = self._sides[part.connection]
         details = {"parts": [part_key(part, side, history=self._history)]}
         if part.kind is PartKind.COMMENT:
-            intent = self._intent(
-                progress, IntentKind.COMMENT, side.name, record_id=record_id, details=details
-            )
-            write: Write = AddComment(
-                key=intent.id, record_id=record_id, comment=self._new_comment(part, side)
-            )
+            intent = self._intent(progress, IntentKind.COMMENT, side.name, record_id=record_id, details=details)
+            write: Write = AddComment(key=intent.id, record_id=record_id, comment=self._new_comment(part, side))
         else:
             intent = self._intent(progress, IntentKind.FILE, side.name, record_id=record_id, details=details)
             write = AddFile(
@@ -432,9 +423,7 @@ class Writer:
         document = dressed(part, side, history=self._history)
         files: tuple[FileSource, ...] = ()
         if side.connector.traits.files_on is FilePlace.COMMENT:
-            files = tuple(
-                self._source(part.origin_connection, file) for file in part.body.get("attachments") or ()
-            )
+            files = tuple(self._source(part.origin_connection, file) for file in part.body.get("attachments") or ())
         body = side.mapping.comment.write(document, side.directory, creating=self._history)
         return NewComment(body, Visibility(document["visibility"]), part.origin, files)
 
@@ -458,9 +447,7 @@ class Writer:
                 if record_id is not None and mine:
                     keys = [part_key(part, side, history=self._history) for part in mine]
                     pending[record_id] = (progress, keys)
-            learn_copies(
-                side, self._ledger, {key: (each.bond.id, parts) for key, (each, parts) in pending.items()}
-            )
+            learn_copies(side, self._ledger, {key: (each.bond.id, parts) for key, (each, parts) in pending.items()})
 
 
 def part_key(part: PartPlan, side: Side, *, history: bool) -> dict[str, Any]:

@@ -1,29 +1,40 @@
 """How a connection proves who it is: basic, API key, bearer token, OAuth 2.
 
 Each kind is a frozen settings model that a user writes under ``auth:``, and a small object that signs requests. OAuth
-tokens that rotate live in a token store: a file of mode 0600, replaced atomically under a lock before a new token is used,
-so that neither a crash nor a second process can lose a refresh token.
+tokens live in a token store (:mod:`core.tokens`), so that neither a crash nor a second process can lose a refresh token.
 """
 
 from __future__ import annotations
 
 import base64
-import json
-import os
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, Self
 
-import requests
-from filelock import FileLock
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from .errors import AuthenticationError, UnavailableError
+from .errors import AuthenticationError, CredentialError
 from .model import Frozen
-from .secrets import SecretReference, SecretText, redact, resolve_secret
+from .secrets import SecretReference, SecretText, resolve_secret
+from .token_endpoint import AuthorizationEndpoint, TokenEndpoint, request_token
+from .tokens import Token, TokenStore
+
+__all__ = [
+    "ApiKeyAuth",
+    "ApiTokenAuth",
+    "AuthSettings",
+    "AuthorizationEndpoint",
+    "BasicAuth",
+    "HeaderSigner",
+    "OAuth",
+    "OAuthSigner",
+    "Signer",
+    "TokenEndpoint",
+    "TokenStore",
+    "basic_signer",
+]
 
 MARGIN_SECONDS = 60
 """A token is renewed this long before it expires."""
@@ -66,6 +77,12 @@ class OAuth(Frozen):
     """The first one, with ``grant: refresh_token``; ``isthmus auth CONNECTION`` makes one where it is left out."""
     scope: str | None = None
 
+    @model_validator(mode="after")
+    def _check_grant(self) -> Self:
+        if self.grant == "password" and not (self.user and self.password):
+            raise ValueError("grant 'password' needs user and password")
+        return self
+
 
 AuthSettings = Annotated[BasicAuth | ApiTokenAuth | ApiKeyAuth | OAuth, Field(discriminator="kind")]
 
@@ -89,6 +106,14 @@ class HeaderSigner:
     name: str
     value: SecretText
 
+    def __post_init__(self) -> None:
+        """Refuse what no header can carry.
+
+        Raises:
+            CredentialError: the secret holds a line break or a character beyond Latin-1.
+        """
+        _check_header(self.value.reveal())
+
     def headers(self) -> dict[str, str]:
         """Give the one header."""
         return {self.name: self.value.reveal()}
@@ -98,50 +123,18 @@ class HeaderSigner:
         return False
 
 
+def _check_header(value: str) -> None:
+    if not all(" " <= character <= "\xff" and character != "\x7f" for character in value):
+        raise CredentialError(
+            "a secret holds a character that a request cannot carry, such as a line break; store it again"
+        )
+
+
 def basic_signer(user: str, password: SecretText) -> HeaderSigner:
     """Give a signer for HTTP basic authentication."""
     pair = base64.b64encode(f"{user}:{password.reveal()}".encode()).decode()
     SecretText(pair)
     return HeaderSigner("Authorization", SecretText(f"Basic {pair}"))
-
-
-@dataclass(frozen=True, slots=True)
-class TokenEndpoint:
-    """How a vendor hands out OAuth tokens."""
-
-    url: str
-    encoding: Literal["json", "form"]
-    timeout: float = 30.0
-
-
-class TokenStore:
-    """Rotating tokens at rest: one file of mode 0600 for each connection."""
-
-    def __init__(self, folder: Path, connection: str) -> None:
-        """Name the file; nothing is created before the first token."""
-        self._path = folder / f"{connection}.token"
-
-    def locked(self) -> FileLock:
-        """Give the lock under which a token is renewed."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return FileLock(f"{self._path}.lock", timeout=60)
-
-    def load(self) -> dict[str, Any] | None:
-        """Give the stored token, or None."""
-        try:
-            return json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
-            return None
-
-    def save(self, token: dict[str, Any]) -> None:
-        """Replace the stored token atomically; it is on disk when this returns."""
-        fresh = self._path.with_suffix(".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(token, file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
 
 
 class OAuthSigner:
@@ -163,99 +156,95 @@ class OAuthSigner:
         self._connection = connection
         self._now = now
         self._guard = threading.Lock()
-        self._token: dict[str, Any] | None = None
+        self._token: Token | None = None
+        self._used = threading.local()
+        """The access token that this thread last sent."""
 
     def headers(self) -> dict[str, str]:
-        """Give the bearer header, with a token that will not expire on the way."""
+        """Give the bearer header, with a token that will not expire on the way.
+
+        Raises:
+            AuthenticationError: the vendor hands out no token.
+            CredentialError: a secret reference cannot be resolved, or the token store cannot be used.
+            RetryableError: the token endpoint does not answer.
+        """
         with self._guard:
             if self._token is None:
                 self._token = self._store.load()
             if self._token is None or self._expires_soon(self._token):
-                self._refresh(self._token)
-            assert self._token is not None
-            return {"Authorization": f"Bearer {SecretText(self._token['access_token']).reveal()}"}
+                self._token = self._renewed(self._token)
+            access = SecretText(self._token["access_token"]).reveal()
+        self._used.token = access
+        return {"Authorization": f"Bearer {access}"}
 
     def renew(self) -> bool:
-        """Replace a token that the vendor refused."""
+        """Replace the token that the vendor refused to this thread, unless another thread has done so already."""
         with self._guard:
-            self._refresh(self._token)
+            if self._token is None or self._token["access_token"] == getattr(self._used, "token", None):
+                self._token = self._renewed(self._token)
             return True
 
-    def _expires_soon(self, token: dict[str, Any]) -> bool:
+    def adopt(self, form: dict[str, Any]) -> None:
+        """Exchange an authorization code (``isthmus auth``) and store the tokens.
+
+        Raises:
+            AuthenticationError: the code is refused.
+        """
+        with self._guard, self._store.locked():
+            fresh = self._request({**form, **self._client()})
+            self._store.save(fresh)
+            self._token = fresh
+
+    def _expires_soon(self, token: Token) -> bool:
         expires = token.get("expires_at")
         return expires is not None and expires - MARGIN_SECONDS < self._now()
 
-    def _refresh(self, refused: dict[str, Any] | None) -> None:
+    def _renewed(self, refused: Token | None) -> Token:
         """Get a token under the lock; another process may have done so already."""
         with self._store.locked():
             stored = self._store.load()
             if stored is not None and stored != refused and not self._expires_soon(stored):
-                self._token = stored
-                return
-            fresh = self._request(stored or refused)
+                return stored
+            fresh = self._fetch(stored or refused or {})
             self._store.save(fresh)
-            self._token = fresh
+            return fresh
 
-    def _request(self, last: dict[str, Any] | None) -> dict[str, Any]:
+    def _fetch(self, last: Token) -> Token:
         settings = self._settings
-        form: dict[str, Any] = {
-            "grant_type": settings.grant,
-            "client_id": settings.client_id,
-            "client_secret": resolve_secret(settings.client_secret).reveal(),
-        }
+        form = {"grant_type": settings.grant, **self._client()}
         if settings.scope:
             form["scope"] = settings.scope
-        rotating = (last or {}).get("refresh_token")
         if settings.grant == "refresh_token":
-            form["refresh_token"] = rotating or self._first_refresh_token()
-        elif settings.grant == "password":
-            if settings.password is None or settings.user is None:
-                raise AuthenticationError("grant 'password' needs user and password", connection=self._connection)
+            return self._refresh(form, last.get("refresh_token"))
+        if settings.grant == "password":
+            assert settings.password is not None, "checked by the settings"
             form |= {"username": settings.user, "password": resolve_secret(settings.password).reveal()}
-        return self._post(form)
+        return self._request(form)
 
-    def _first_refresh_token(self) -> str:
-        if self._settings.refresh_token is None:
-            raise AuthenticationError(
-                f"no token yet; run: isthmus auth {self._connection}", connection=self._connection
-            )
-        return resolve_secret(self._settings.refresh_token).reveal()
+    def _refresh(self, form: dict[str, Any], rotated: str | None) -> Token:
+        """Use the newest refresh token; where it is refused, the configured one, which may be newer still."""
+        first = self._settings.refresh_token
+        if rotated is not None:
+            try:
+                fresh = self._request({**form, "refresh_token": rotated})
+            except AuthenticationError:
+                configured = None if first is None else resolve_secret(first).reveal()
+                if configured in (None, rotated):
+                    raise
+            else:
+                return {"refresh_token": rotated, **fresh}
+        if first is None:
+            raise AuthenticationError(f"no token yet; run: isthmus auth {self._connection}", connection=self._connection)
+        configured = resolve_secret(first).reveal()
+        return {"refresh_token": configured, **self._request({**form, "refresh_token": configured})}
 
-    def _post(self, form: dict[str, Any]) -> dict[str, Any]:
-        body: dict[str, Any] = {"json": form} if self._endpoint.encoding == "json" else {"data": form}
-        try:
-            reply = requests.post(self._endpoint.url, timeout=self._endpoint.timeout, allow_redirects=False, **body)
-        except requests.RequestException as error:
-            raise UnavailableError(
-                f"the token endpoint does not answer: {type(error).__name__}", connection=self._connection
-            ) from None
-        try:
-            token = reply.json()
-            access = token["access_token"]
-        except (ValueError, KeyError, TypeError):
-            token, access = None, None
-        if reply.status_code >= 500 and access is None:
-            raise UnavailableError("the token endpoint fails", connection=self._connection, status=reply.status_code)
-        if access is None or reply.status_code >= 400:
-            raise AuthenticationError(
-                "the vendor refuses the OAuth client or its token; check client id, secret and grant",
-                connection=self._connection,
-                status=reply.status_code,
-                vendor_words=redact(reply.text[:300]),
-            )
-        for name in ("access_token", "refresh_token"):
-            if token.get(name):
-                SecretText(token[name])
-        if token.get("expires_in"):
-            token["expires_at"] = self._now() + float(token["expires_in"])
-        return token
+    def _client(self) -> dict[str, Any]:
+        return {
+            "client_id": self._settings.client_id,
+            "client_secret": resolve_secret(self._settings.client_secret).reveal(),
+        }
 
-    def adopt(self, form: dict[str, Any]) -> None:
-        """Exchange an authorization code (``isthmus auth``) and store the tokens."""
-        with self._guard, self._store.locked():
-            form |= {
-                "client_id": self._settings.client_id,
-                "client_secret": resolve_secret(self._settings.client_secret).reveal(),
-            }
-            self._token = self._post(form)
-            self._store.save(self._token)
+    def _request(self, form: dict[str, Any]) -> Token:
+        fresh = request_token(self._endpoint, form, connection=self._connection, now=self._now)
+        _check_header(fresh["access_token"])
+        return fresh

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .connector import Record
+from .connector import Record, Scope
 from .errors import BrakeError
 from .ledger import Ledger
 from .link_config import LinkConfig
-from .planner import Anchor, Planner
+from .pairing import Anchor
+from .planner import Planner
 from .side import Side
 
 SMALL = 20
@@ -28,6 +29,27 @@ def check_canaries(link: LinkConfig, sides: Mapping[str, Side], lifted: frozense
                 f"{name} does not show its canary record {record_id}: wrong account, wrong tenant or lost permission",
                 brake="canary",
                 flag="--lift canary",
+            )
+
+
+def check_members(link: LinkConfig, sides: Mapping[str, Side], ledger: Ledger, lifted: frozenset[str]) -> None:
+    """Compare the vendor's own count of each member with what the link holds there.
+
+    Raises:
+        BrakeError: a member came back empty, or under half of what it held: a wrong account looks like that.
+    """
+    if "empty-member" in lifted:
+        return
+    for name, side in sides.items():
+        held = len(ledger.record_ids(link.name, name))
+        if held < SMALL or not side.can("count"):
+            continue
+        there = side.connector.count(Scope())
+        if there * 2 < held:
+            raise BrakeError(
+                f"{name} says that it holds {there} records, and the link holds {held} of it",
+                brake="empty-member",
+                flag="--lift empty-member",
             )
 
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
+
+from .errors import RateLimitedError
+
+LONGEST_WAIT: Final = 120.0
+"""Seconds that one call waits at most, all its waits together: a run keeps its lease meanwhile. A vendor that asks for
+more is reported as rate limited, and the next run goes on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +45,38 @@ class Budget:
             sleep: waits; injectable, so that no test waits.
         """
         self.share = share
-        self._now = now
+        self.now = now
         self.sleep = sleep
         self._guard = threading.Lock()
         self._blocked: dict[str, float] = {}
         self.calls: Counter[str] = Counter()
 
-    def before(self, operation: str, names: tuple[str, ...]) -> None:
-        """Wait until none of the limits that an operation counts against is used up."""
-        with self._guard:
-            self.calls[operation] += 1
-            until = max((self._blocked.get(name, 0.0) for name in names), default=0.0)
-            wait = until - self._now()
+    def before(self, operation: str, names: Iterable[str]) -> None:
+        """Wait until none of the limits that an operation counts against is used up, and count the call.
+
+        Raises:
+            RateLimitedError: that would take longer than :data:`LONGEST_WAIT`.
+        """
+        wait = self._wait(names)
+        if wait > LONGEST_WAIT:
+            raise RateLimitedError(
+                f"the vendor's rate limit is used up for another {wait:.0f} s", operation=operation, retry_after=wait
+            )
         if wait > 0:
             self.sleep(wait)
+        with self._guard:
+            self.calls[operation] += 1
 
-    def learn(self, limits: list[Limit]) -> None:
+    def _wait(self, names: Iterable[str]) -> float:
+        with self._guard:
+            return max((self._blocked.get(name, 0.0) for name in names), default=0.0) - self.now()
+
+    def learn(self, limits: Iterable[Limit]) -> None:
         """Take in what a reply's headers say."""
         with self._guard:
             for limit in limits:
                 reserve = limit.limit * (1 - self.share)
                 if limit.remaining <= reserve:
-                    self._blocked[limit.name] = self._now() + limit.reset_seconds
+                    self._blocked[limit.name] = self.now() + max(limit.reset_seconds, 0.0)
                 else:
                     self._blocked.pop(limit.name, None)

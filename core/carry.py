@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
-from typing import Any
+from typing import Any, cast
 
 from . import richtext
 from .model import Document
 from .plan import CreatePlan, PartPlan
 from .side import Side
+from .threads import NOTE
 from .values import same
 
 NOT_CARRIED = frozenset({"status_name", "timeline", "sla", "satisfaction", "confirmation", "comments", "attachments"})
@@ -23,35 +24,41 @@ def carried_lines(document: Document, side: Side, *, history: bool) -> list[str]
         side: the target.
         history: whether the create keeps original times.
     """
-    keeps_times = history and side.connector.traits.keeps_history
+    traits = side.connector.traits
+    only_imports_keep_times = traits.keeps_history and not history
     image = side.mapping.predict(document, side.directory, creating=True)
     lines: list[str] = []
     for field, value in document.items():
         if field in NOT_CARRIED or value in (None, "", [], {}):
             continue
         if field == "custom":
-            kept = image.get("custom") or {}
-            lines += [
-                f"{name}: {item}"
-                for name, item in sorted(value.items())
-                if item not in (None, "", []) and kept.get(name) != item
-            ]
+            lines += _custom_lines(value, image.get("custom") or {})
             continue
         native = field in image and same({field: value}, {field: image[field]})
-        times_lost = field.endswith("_at") and not keeps_times and field not in side.mapping.writable
-        if not native or (times_lost and field not in image):
+        if field.endswith("_at") and only_imports_keep_times and field not in side.mapping.writable:
+            native = False
+        if not native:
             lines.append(f"{field.replace('_', ' ')}: {_readable(value)}")
     return lines
 
 
+def _custom_lines(values: Document, kept: Document) -> list[str]:
+    return [
+        f"{name}: {_readable(item)}"
+        for name, item in sorted(values.items())
+        if item not in (None, "", []) and kept.get(name) != item
+    ]
+
+
 def _readable(value: Any) -> str:
     if isinstance(value, dict):
-        name, email = value.get("name"), value.get("email")
+        facts = cast("Document", value)
+        name, email = facts.get("name"), facts.get("email")
         if name and email:
             return f"{name} <{email}>"
-        return name or email or value.get("key") or str(value.get("id", ""))
+        return str(name or email or facts.get("key") or facts.get("id", ""))
     if isinstance(value, list):
-        return ", ".join(_readable(item) for item in value)
+        return ", ".join(_readable(item) for item in cast("list[Any]", value))
     if isinstance(value, str) and value.startswith("<"):
         return richtext.to_text(value)
     return str(value)
@@ -74,7 +81,8 @@ def dressed(part: PartPlan, side: Side, *, history: bool) -> Document:
         {"author": body["author"]}, side.directory
     ) not in ({}, {"author_id": None})
     keeps_author = (traits.comment_author or keeps_time) and knows_author
-    if not (keeps_author and keeps_time):
+    ours = part.origin_id.startswith(NOTE)
+    if not ours and not (keeps_author and keeps_time):
         text = _header(part, with_origin=not traits.comment_origin) + text
     return {**body, "body": text}
 

@@ -5,21 +5,33 @@ Secrets stand in it as references only. Every mistake is told in one message, wi
 
 from __future__ import annotations
 
-import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, cast
+from urllib.parse import parse_qs, urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from .config_errors import explain_settings, explain_yaml, shown_key
+from .config_template import write_template
+from .connector import ConnectionSettings
 from .errors import ConfigError
-from .link_config import LinkConfig, migration_link
-from .mapping_spec import MappingSpec, explain, load_mapping, shipped_mapping
+from .link_config import POLICIES, LinkConfig, migration_link
+from .mapping_spec import MappingSpec, load_mapping, shipped_mapping
 from .model import Frozen
 from .registry import connector_class, connector_names
+from .rings import find_ring
+from .secrets import is_reference, resolve_secret
 from .suggest import did_you_mean
 
+__all__ = ["DEFAULT_PATH", "Config", "ConnectionConfig", "config_schema", "load_config", "mapping_schema", "write_template"]
+
 DEFAULT_PATH = "isthmus.yaml"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+"""A name of a connection or a link: it becomes part of markers, origins and file names."""
+SQLITE = "sqlite:///"
 
 
 class ConnectionConfig(Frozen):
@@ -39,24 +51,49 @@ class Config(Frozen):
     connections: dict[str, ConnectionConfig] = Field(min_length=1)
     links: dict[str, LinkConfig] = Field(default_factory=dict)
     ledger: str = "sqlite:///isthmus.db"
+    """URL of the ledger's database, or a reference to one (``env:NAME``) where a password stands in it."""
     state: str = ".isthmus"
     """Folder for rotating tokens, beside this file."""
     folder: Path = Path()
     """Where the file lies; filled on loading."""
 
-    def settings(self, name: str) -> BaseModel:
+    @field_validator("ledger")
+    @classmethod
+    def _check_ledger(cls, url: str) -> str:
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise ValueError("not a URL; write sqlite:///PATH or postgresql://USER@HOST/DATABASE") from None
+        if parts.password is not None or "password" in parse_qs(parts.query, keep_blank_values=True):
+            raise ValueError("a password stands in it; keep the whole URL elsewhere and write a reference, env:NAME")
+        return url
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        for place, names in (("connections", self.connections), ("links", self.links)):
+            for name in names:
+                if not NAME.fullmatch(name):
+                    raise ValueError(f"{place}: '{shown_key(name)}': a name is made of at most 40 letters, digits, - and _")
+        for name in POLICIES:
+            if name in self.connections:
+                raise ValueError(f"connections: '{name}' is the name of a policy; call the connection something else")
+        return self
+
+    def settings(self, name: str) -> ConnectionSettings:
         """Give a connection's settings, checked by its connector.
 
         Raises:
             ConfigError: the connection or its connector does not exist, or a setting is wrong.
         """
         connection = self.connection(name)
-        settings = connector_class(connection.connector).Settings
+        model = connector_class(connection.connector).Settings
         try:
-            return settings.model_validate(connection.model_extra or {})
+            settings = model.model_validate(connection.model_extra or {})
         except ValidationError as error:
-            words = explain_settings(error, settings)
-            raise ConfigError(f"connections.{name}: {words}") from None
+            raise ConfigError(f"connections.{name}: {explain_settings(error, model)}") from None
+        if settings.url.username is not None or settings.url.password is not None:
+            raise ConfigError(f"connections.{name}: url: credentials stand in it; they belong under 'auth'")
+        return settings
 
     def connection(self, name: str) -> ConnectionConfig:
         """Give a connection.
@@ -102,20 +139,23 @@ class Config(Frozen):
         """Give the mapping of a connection, with a link's overlay laid over it."""
         connection = self.connection(name)
         spec = (
-            load_mapping(self.folder / connection.mapping)
-            if connection.mapping
-            else shipped_mapping(connection.connector)
+            load_mapping(self.folder / connection.mapping) if connection.mapping else shipped_mapping(connection.connector)
         )
         overlay = link.mapping.get(name) if link else None
         return overlay.apply(spec) if overlay else spec
 
     @property
     def ledger_url(self) -> str:
-        """The ledger's URL, with a relative SQLite path taken from the file's folder."""
-        prefix = "sqlite:///"
-        if self.ledger.startswith(prefix) and not self.ledger.startswith(prefix + "/"):
-            return prefix + str((self.folder / self.ledger.removeprefix(prefix)).resolve())
-        return self.ledger
+        """The ledger's URL, with a relative SQLite path taken from the file's folder. It may hold a password.
+
+        Raises:
+            CredentialError: the ledger is a reference that cannot be resolved.
+        """
+        url = resolve_secret(self.ledger).reveal() if is_reference(self.ledger) else self.ledger
+        path, mark, query = url.removeprefix(SQLITE).partition("?")
+        if not url.startswith(SQLITE) or path in ("", ":memory:") or path.startswith("/"):
+            return url
+        return f"{SQLITE}{(self.folder / path).resolve()}{mark}{query}"
 
     @property
     def state_folder(self) -> Path:
@@ -128,11 +168,13 @@ class _UniqueKeys(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
-        for key_node, _ in node.value:
-            key = key_node.value
-            if key in seen:
-                raise yaml.YAMLError(f"'{key}' stands twice, line {key_node.start_mark.line + 1}")
-            seen.add(key)
+        pairs = cast("list[tuple[yaml.Node, yaml.Node]]", node.value)
+        for key, _ in pairs:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key is not a word", problem_mark=key.start_mark)
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem="the key stands twice", problem_mark=key.start_mark)
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
@@ -143,153 +185,82 @@ def load_config(path: Path) -> Config:
         ConfigError: the file is missing or wrong; names each wrong place.
     """
     try:
-        text = path.read_text("utf-8")
+        raw = _read(path)
     except OSError as error:
-        raise ConfigError(
-            f"configuration {path} cannot be read ({error.strerror}); 'isthmus init' writes one"
-        ) from error
-    try:
-        raw = yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - a subclass of SafeLoader
+        raise ConfigError(f"configuration {path} cannot be read ({error.strerror}); 'isthmus init' writes one") from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not UTF-8 text") from None
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {error}") from error
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{path}: the file holds no settings; 'isthmus init' writes an example")
-    for name, link in (raw.get("links") or {}).items():
-        if isinstance(link, dict):
-            link["name"] = name
+        raise ConfigError(f"{path} is not YAML: {explain_yaml(error)}") from None
     try:
         config = Config.model_validate({**raw, "folder": path.resolve().parent})
     except ValidationError as error:
         raise ConfigError(f"{path}: {explain_settings(error, Config)}") from None
-    _check(config, path)
+    problems = list(_problems(config))
+    if problems:
+        raise ConfigError(f"{path}: " + "; ".join(problems))
     return config
 
 
-def _check(config: Config, path: Path) -> None:
-    problems: list[str] = []
+def _read(path: Path) -> dict[str, Any]:
+    """Give the file's settings, each link with its name in it."""
+    raw: Any = yaml.load(path.read_text("utf-8"), Loader=_UniqueKeys)  # noqa: S506 - a subclass of SafeLoader
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: the file holds no settings; 'isthmus init' writes an example")
+    settings = cast("dict[str, Any]", raw)
+    if "folder" in settings:
+        raise ConfigError(f"{path}: folder: unknown setting")
+    links: Any = settings.get("links")
+    if isinstance(links, dict):
+        for name, link in cast("dict[str, Any]", links).items():
+            if isinstance(link, dict):
+                if "name" in link:
+                    raise ConfigError(f"{path}: links.{shown_key(name)}.name: unknown setting; its key is its name")
+                link["name"] = name
+    return settings
+
+
+def _problems(config: Config) -> Iterator[str]:
+    """Give what only shows when the parts of the file are seen together."""
     for name in config.connections:
         try:
             config.settings(name)
         except ConfigError as error:
-            problems.append(str(error))
+            yield str(error)
     for name, link in config.links.items():
-        problems += [
-            f"links.{name}.members: unknown connection '{member}'{did_you_mean(member, config.connections)}"
-            for member in link.members
-            if member not in config.connections
-        ]
+        for member in link.members:
+            if member not in config.connections:
+                yield f"links.{name}.members: unknown connection '{member}'{did_you_mean(member, config.connections)}"
     ring = find_ring(config.links)
     if ring:
-        problems.append(
+        yield (
             f"links: {' and '.join(ring)} form a ring, in which two values can chase each other for ever; "
             "make their connections the members of one link"
         )
-    if problems:
-        raise ConfigError(f"{path}: " + "; ".join(problems))
-
-
-def find_ring(links: dict[str, LinkConfig]) -> list[str]:
-    """Give the links that close a ring over connections, or an empty list where they form a forest."""
-    parent: dict[str, str] = {}
-    joined: list[str] = []
-
-    def root(name: str) -> str:
-        while parent.setdefault(name, name) != name:
-            name = parent[name]
-        return name
-
-    for name, link in links.items():
-        roots = [root(member) for member in link.members]
-        if len(set(roots)) < len(roots):
-            return [*(each for each in joined if set(links[each].members) & set(link.members)), name]
-        for each in roots[1:]:
-            parent[each] = roots[0]
-        joined.append(name)
-    return []
-
-
-def explain_settings(error: ValidationError, model: type[BaseModel]) -> str:
-    """Give the wrong places of a validation, with a close match for each unknown key."""
-    lines = explain(error).split("; ")
-    known = set(model.model_fields)
-    for problem in error.errors(include_url=False, include_input=False):
-        if problem["type"] == "extra_forbidden":
-            key = str(problem["loc"][-1])
-            place = ".".join(str(part) for part in problem["loc"])
-            hint = did_you_mean(key, sorted(known)) if len(problem["loc"]) == 1 else ""
-            lines = [f"{place}: unknown setting{hint}" if line.startswith(f"{place}: ") else line for line in lines]
-    return "; ".join(lines)
-
-
-TEMPLATE = """\
-# Isthmus configuration. `isthmus check` tells what is still missing.
-# Secrets are references: env:NAME, file:PATH or keyring:SERVICE/USER.
-
-connections:
-  support:
-    connector: zendesk
-    url: https://example.zendesk.com
-    auth: {kind: oauth, client_id: isthmus, client_secret: env:ZENDESK_SECRET}
-    # or: {kind: api_token, user: sync@example.com, token: env:ZENDESK_TOKEN}
-  ops:
-    connector: servicenow
-    url: https://example.service-now.com
-    auth: {kind: basic, user: isthmus, password: env:SERVICENOW_PASSWORD}
-
-links:
-  support-ops:
-    members: [support, ops]
-    create: [support, ops]        # members at which a missing twin is created
-    scope:
-      support: {label: [escalated]}
-      ops: {group: [Service Desk]}
-    backfill: open                # none | open | all: what a new link takes from the past
-    initial: newest               # how records that existed before first agree: a member | newest | ask
-    fields:
-      status: {policy: newest}
-      priority: {policy: highest}
-      assignment: {from: ops, on_drift: keep}
-    people: {}                    # "bob@acme.example": "robert@ops.example"
-    on_delete: note               # ignore | note | close | delete
-
-ledger: sqlite:///isthmus.db
-"""
-
-
-def write_template(path: Path) -> None:
-    """Write a commented example.
-
-    Raises:
-        ConfigError: the file exists already, or cannot be written.
-    """
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise ConfigError(f"{path} exists already; it is left as it is") from error
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(TEMPLATE)
 
 
 def config_schema() -> dict[str, Any]:
     """Give the JSON Schema of the configuration file, with the settings of every installed connector."""
     schema = Config.model_json_schema(by_alias=True)
-    schema["properties"].pop("folder", None)
+    del schema["properties"]["folder"], schema["$defs"]["LinkConfig"]["properties"]["name"]
     variants: list[dict[str, Any]] = []
     for name in connector_names():
         settings = connector_class(name).Settings.model_json_schema()
         schema["$defs"].update(settings.pop("$defs", {}))
         variants.append(
             {
-                "if": {"properties": {"connector": {"const": name}}},
+                "if": {"properties": {"connector": {"const": name}}, "required": ["connector"]},
                 "then": {
                     "properties": settings.get("properties", {}),
                     "required": settings.get("required", []),
                 },
             }
         )
-    schema["$defs"]["ConnectionConfig"]["allOf"] = variants
+    connection = schema["$defs"]["ConnectionConfig"]
+    connection["properties"]["connector"]["enum"] = connector_names()
+    connection["allOf"] = variants
+    del connection["additionalProperties"]
+    connection["unevaluatedProperties"] = False
     return schema
 
 

@@ -29,14 +29,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, BinaryIO, ClassVar, TypeAlias
+from typing import Any, BinaryIO, ClassVar, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
-from .auth import AuthSettings, TokenStore
+from .auth import AuthorizationEndpoint, AuthSettings, TokenStore
 from .errors import ConnectorError, FatalError
 from .http import Exchange
-from .model import Frozen, Group, Person, Visibility
+from .model import ConfigurationItem, Frozen, Group, Person, Visibility
 
 Json: TypeAlias = dict[str, Any]
 
@@ -177,6 +177,8 @@ class Thread:
 
     comments: list[Json] = field(default_factory=list)
     files: list[Json] = field(default_factory=list)
+    description_internal: bool = False
+    """The requester may not read the description: it stands among the comments, as an internal one, instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +217,17 @@ class Health:
     """What :meth:`Connector.check` found."""
 
     account: str
-    """Whom the vendor takes us for."""
+    """Whom the vendor takes us for, as people know them."""
     zone: str | None = None
     """Time zone of that account."""
     skew_seconds: float = 0.0
     """The vendor's clock minus ours."""
     warnings: tuple[str, ...] = ()
     """What works but will hurt: a missing permission, a zone that is not UTC. Each names the fix."""
+    account_id: str | None = None
+    """The vendor's id of that account, as its history names it."""
+    limits: tuple[str, ...] = ()
+    """What the vendor says of its rate limits, in words: ``account: 693 of 700 left``."""
 
 
 class Scope(BaseModel):
@@ -370,11 +376,15 @@ class Connector(ABC):
             ForbiddenError: a permission is missing without which nothing works.
         """
 
+    def authorization(self) -> AuthorizationEndpoint | None:
+        """Say where a person grants access (``isthmus auth``), or None where the vendor needs no such grant."""
+        return None
+
     def fields(self) -> Sequence[FieldInfo]:
         """Give the live metadata of the fields: options, lengths, what is required."""
         return ()
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most connectors hold nothing
         """Give back connections and sessions."""
 
     # -- records as files hold them (``isthmus translate``); no network
@@ -387,10 +397,15 @@ class Connector(ABC):
         search results, a webhook's body.
         """
         if isinstance(payload, list):
-            for item in payload:
+            for item in cast("list[Any]", payload):
                 yield from cls.unwrap(item)
         elif isinstance(payload, dict):
-            yield payload
+            yield cast("Json", payload)
+
+    @classmethod
+    def wrap(cls, body: Json) -> Json:
+        """Give the body of the vendor's call that creates a record, envelope included."""
+        return body
 
     # -- read
 
@@ -422,7 +437,8 @@ class Connector(ABC):
     def threads(self, ids: Sequence[str]) -> dict[str, Thread]:
         """Read the comments and files of some records, oldest first, as the vendor gives them.
 
-        A first comment that repeats the description is left out; its files count as the record's.
+        A first comment that repeats the description is left out; its files count as the record's. An internal one
+        stays, and ``description_internal`` says so.
         """
         raise NotImplementedError
 
@@ -452,6 +468,10 @@ class Connector(ABC):
         """Read all assignment groups."""
         return []
 
+    def find_item(self, item: ConfigurationItem) -> ConfigurationItem | None:
+        """Find a configuration item of any tool here: by external id, by serial, then by exact name; never by guess."""
+        return None
+
     # -- write
 
     def submit(self, writes: Sequence[Write]) -> Iterator[Outcome]:
@@ -465,10 +485,7 @@ class Connector(ABC):
         for write in writes:
             record_id = getattr(write, "record_id", None)
             error = broken.get(record_id) if record_id else None
-            if error is None:
-                outcome = self._send(write)
-            else:
-                outcome = Outcome(write.key, record_id, error=error)
+            outcome = self._send(write) if error is None else Outcome(write.key, record_id, error=error)
             if outcome.error is not None and record_id:
                 broken[record_id] = outcome.error
             yield outcome
@@ -538,6 +555,7 @@ OPERATIONS: tuple[str, ...] = (
     "people",
     "find_people",
     "groups",
+    "find_item",
     "fields",
     "create",
     "update",

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from .connector import Connector, FieldInfo
-from .model import Document, Group, Person
+from .model import ConfigurationItem, Document, Group, Person
 
 
 class Directory:
@@ -42,6 +42,8 @@ class Directory:
         self._fallback = fallback.lower() if fallback else None
         self._by_id: dict[str, Person | None] = {}
         self._by_email: dict[str, Person | None] = {}
+        self._items: dict[ConfigurationItem, ConfigurationItem | None] = {}
+        self._items_by_id: dict[str, ConfigurationItem] = {}
 
     # -- learning in bulk
 
@@ -56,7 +58,8 @@ class Directory:
 
     def meet_emails(self, emails: Iterable[str]) -> None:
         """Look up the people behind e-mail addresses of any tool, in as few calls as the vendor allows."""
-        wanted = {self._local(email.lower()) for email in emails if email}
+        stated = {email.lower() for email in emails if email}
+        wanted = stated | {self._table[email] for email in stated & self._table.keys()}
         if self._fallback:
             wanted.add(self._fallback)
         new = sorted(wanted - self._by_email.keys())
@@ -78,9 +81,6 @@ class Directory:
         self._by_id[person_id] = person
         if person is not None and person.email:
             self._by_email.setdefault(person.email, person)
-
-    def _local(self, email: str) -> str:
-        return self._table.get(email, email)
 
     # -- Names
 
@@ -106,9 +106,9 @@ class Directory:
         """Give a person of any tool as this tool knows them, without the fallback."""
         if not person.email:
             return None
-        email = self._local(person.email.lower())
-        self.meet_emails([person.email])
-        return self._by_email.get(email)
+        email = person.email.lower()
+        self.meet_emails([email])
+        return self._by_email.get(email) or self._by_email.get(self._table.get(email, ""))
 
     def group(self, group_id: str) -> Group | None:
         """Give the group behind the vendor's id."""
@@ -118,7 +118,21 @@ class Directory:
         """Give the id here of a group of any tool, by name, then by the group table."""
         if not group.name:
             return None
-        return self._group_ids.get(self._group_table.get(group.name, group.name))
+        return self._group_ids.get(group.name) or self._group_ids.get(self._group_table.get(group.name, ""))
+
+    def item_id(self, item: ConfigurationItem) -> str | None:
+        """Give the id here of a configuration item of any tool, asking the vendor once."""
+        facts = item.model_copy(update={"id": None})
+        if facts not in self._items:
+            found = self._items[facts] = self._connector.find_item(facts)
+            if found is not None and found.id:
+                self._items_by_id[found.id] = found
+        known = self._items[facts]
+        return None if known is None else known.id
+
+    def item(self, item_id: str) -> ConfigurationItem | None:
+        """Give the configuration item behind the vendor's id, if it was found before."""
+        return self._items_by_id.get(item_id)
 
     def field_name(self, field_id: str) -> str | None:
         """Give the name that people see of a custom field."""
@@ -166,9 +180,7 @@ class Directory:
 
     @cached_property
     def _options(self) -> dict[str, frozenset[str]]:
-        return {
-            info.id: frozenset(value for value, _ in info.options) for info in self.fields if info.options is not None
-        }
+        return {info.id: frozenset(value for value, _ in info.options) for info in self.fields if info.options is not None}
 
 
 class Unlisted:
@@ -193,6 +205,14 @@ class Unlisted:
     def group_id(self, group: Group) -> str | None:
         """Give the id that the group came with."""
         return group.id
+
+    def item_id(self, item: ConfigurationItem) -> str | None:
+        """Give the id that the item came with."""
+        return item.id
+
+    def item(self, item_id: str) -> ConfigurationItem | None:
+        """No configuration item is known."""
+        return None
 
     def field_name(self, field_id: str) -> str | None:
         """No field is known by name."""

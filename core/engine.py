@@ -1,38 +1,41 @@
 """One cycle of a link: settle, read, plan, brake, write, and close the equation.
 
 The engine owns the order of things; deciding is :mod:`core.planner`'s work, writing :mod:`core.writer`'s, finding out what
-became of interrupted writes :mod:`core.settle`'s.
+became of interrupted writes :mod:`core.settle`'s, counting :mod:`core.counting`'s.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-import orjson
-
-from .brakes import check_canaries, check_changes
-from .connector import Record, Scope
-from .errors import InterruptedRunError, RetryableError
+from .brakes import check_canaries, check_changes, check_members
+from .connector import Record
+from .counting import count_later, count_plan
+from .errors import BrakeError, InterruptedRunError, RetryableError
+from .feed import Feed
+from .jobs import Progress
+from .lease import LEASE_SECONDS, owner_name
 from .ledger import Ledger
 from .link_config import LinkConfig
+from .pairing import Anchor
 from .plan import BondPlan
-from .planner import Anchor, Planner
+from .planner import Planner
 from .settle import Settler
 from .side import Side
 from .spool import Spool
-from .state import PartKind
 from .tally import Tally
-from .writer import Progress, Writer
+from .writer import Writer
+
+T = TypeVar("T")
 
 BATCH = 50
 """Incidents that are planned and written together: bounds memory and the age of what was read."""
-LEASE_SECONDS = 180.0
+PASSES = 3
+"""How often an incident is planned in one run when its records keep moving between reading and writing."""
 
 
 @dataclass(slots=True)
@@ -41,6 +44,8 @@ class RunOptions:
 
     dry: bool = False
     """Plan only: nothing is written, at no vendor and not in the ledger's bonds."""
+    census: bool = False
+    """Compare the ids of every member with what the ledger knows, by a way that never uses the sync cursor."""
     lifted: frozenset[str] = frozenset()
     """Brakes that a person lifted."""
     progress: Callable[[str, int, int | None], None] = field(default=lambda words, done, total: None)
@@ -57,6 +62,7 @@ class RunResult:
     outcome: str
     tally: Tally
     messages: int = 0
+    """Messages to requesters that the vendors were expected to send because of our writes."""
     plans: list[BondPlan] = field(default_factory=list)
     """Only of a dry run."""
     settle_at: datetime | None = None
@@ -64,7 +70,9 @@ class RunResult:
 
     def report(self) -> dict[str, Any]:
         """Give the result as JSON values."""
-        return {"run": self.run, **self.tally.report(), "outcome": self.outcome, "messages": self.messages}
+        settle = {"settle_at": self.settle_at.isoformat()} if self.settle_at else {}
+        facts = {"run": self.run, **self.tally.report(), "outcome": self.outcome, "messages": self.messages}
+        return {**facts, **settle}
 
 
 class Engine:
@@ -85,7 +93,7 @@ class Engine:
         self.ledger = ledger
         self.history = history
         self.settler = Settler(link.name, sides, ledger)
-        self.owner = f"{socket.gethostname()}/{os.getpid()}"
+        self.owner = owner_name()
         self._clock = clock
 
     # -- a cycle
@@ -99,40 +107,58 @@ class Engine:
             FatalError: a vendor stops the run.
             InterruptedRunError: asked to stop.
         """
+        with self._run("sync", options) as result:
+            fresh = self._read(result.tally, options)
+            anchors = self._anchors(fresh)
+            planner = self.planner()
+            if options.dry:
+                self._plan_only(planner, anchors, fresh, result, options)
+                return result
+            check_changes(self.link, self.ledger, planner, anchors, fresh, options.lifted)
+            self._carry_out(planner, anchors, fresh, result, options)
+        return result
+
+    def plan(self, options: RunOptions) -> RunResult:
+        """Say what one cycle would do; the plans stand in the result."""
+        return self.sync(replace(options, dry=True))
+
+    def apply_plan(self, plans: Iterable[BondPlan], options: RunOptions) -> RunResult:
+        """Carry out a saved plan: exactly what was approved, and nothing of an incident that has changed since.
+
+        Raises:
+            BrakeError: the plan changes more than the link's brakes allow.
+        """
+        approved = [plan for plan in plans if plan.writes or plan.groups]
+        with self._run("apply", options) as result:
+            planner = self.planner()
+            writer = self.writer(planner, result.run, options)
+            for done, batch in _chunked(approved):
+                self.keep(options)
+                now = {plan.anchor: plan for plan in planner.plan([plan.anchor for plan in batch])}
+                same = [plan for plan in batch if _unchanged(plan, now.get(plan.anchor))]
+                for plan in batch:
+                    if plan not in same:
+                        words = "changed since the plan was made; plan it again"
+                        count_later(result.tally, plan, words)
+                self.write(writer, same, result)
+                options.progress("writing", done + len(batch), len(approved))
+        return result
+
+    @contextmanager
+    def _run(self, kind: str, options: RunOptions) -> Generator[RunResult]:
+        """Hold the lease, open a run, settle what an earlier one left open, and close the run with its outcome."""
         with self.leased(options):
-            run = self.ledger.start_run("sync", self.link.name)
-            tally = Tally()
+            result = RunResult(self.ledger.start_run(kind, self.link.name), "ok", Tally())
             try:
                 check_canaries(self.link, self.sides, options.lifted)
-                settle_at = self.settler.settle(self._clock())
-                fresh = self.read(tally, options)
-                result = self._carry_out(run, tally, fresh, options)
-                result.settle_at = settle_at
+                check_members(self.link, self.sides, self.ledger, options.lifted)
+                result.settle_at = self.settler.settle(self._clock())
+                yield result
             except BaseException as error:
-                self.ledger.end_run(run, _ending(error), {**tally.report(), "error": str(error)})
+                self.ledger.end_run(result.run, _ending(error), {**result.tally.report(), "error": str(error)})
                 raise
-            self.ledger.end_run(run, result.outcome, result.report())
-            return result
-
-    def _carry_out(self, run: str, tally: Tally, fresh: Mapping[Anchor, Record], options: RunOptions) -> RunResult:
-        planner = self.planner()
-        writer = self.writer(planner, run, options)
-        anchors = self._anchors()
-        result = RunResult(run, "ok", tally)
-        if not options.dry:
-            check_changes(self.link, self.ledger, planner, anchors, fresh, options.lifted)
-        for done, batch in self._batches(anchors, options):
-            plans = planner.plan(batch, {key: fresh[key] for key in batch if key in fresh})
-            result.messages += sum(len(plan.messages) for plan in plans)
-            if options.dry:
-                result.plans += plans
-                for plan in plans:
-                    count_plan(tally, plan, None)
-                continue
-            self.write(writer, plans, fresh, tally)
-            options.progress("writing", done, len(anchors))
-        result.outcome = tally.outcome
-        return result
+            result.outcome = result.tally.outcome
+            self.ledger.end_run(result.run, result.outcome, result.report())
 
     def planner(self) -> Planner:
         """Make a planner that knows the clocks' differences."""
@@ -142,133 +168,152 @@ class Engine:
 
     def writer(self, planner: Planner, run: str, options: RunOptions) -> Writer:
         """Make a writer that keeps the lease and hears the wish to stop."""
-        return Writer(
-            planner,
-            self.ledger,
-            run,
-            spool=Spool(),
-            before_call=lambda: self.keep(options),
-            clock=self._clock,
-        )
+        return Writer(planner, self.ledger, run, spool=Spool(), before_call=lambda: self.keep(options), clock=self._clock)
 
     # -- reading
 
-    def read(self, tally: Tally, options: RunOptions) -> dict[Anchor, Record]:
-        """Read every member's feed: new ids and the cursor that follows them are committed together."""
-        fresh: dict[Anchor, Record] = {}
-        for name, side in self.sides.items():
-            cursor = self.ledger.cursor(self.link.name, name)
-            first = cursor is None
-            scope = self.link.scope.get(name) or Scope()
-            for page in side.connector.changes(cursor, scope):
-                changed = self._changed(side, page.records, tally, first=first)
-                self.ledger.remember(self.link.name, name, [record.id for record in changed], page.cursor)
-                fresh.update({(name, record.id): record for record in changed})
-                options.progress(f"reading {name}", len(fresh), None)
-                self.keep(options)
-        return fresh
+    def _read(self, tally: Tally, options: RunOptions) -> dict[Anchor, Record]:
+        feed = Feed(self.link, self.sides, self.ledger, lambda: self.keep(options), options.progress)
+        feed.read(tally)
+        if options.census:
+            feed.census(tally)
+        return feed.fresh
 
-    def _changed(self, side: Side, records: Iterable[Record], tally: Tally, *, first: bool) -> list[Record]:
-        """Drop repeats by content, and what a new link leaves in the past."""
-        batch = list(records)
-        known = self.ledger.digests(self.link.name, side.name, [record.id for record in batch])
-        changed: list[Record] = []
-        for record in batch:
-            digest = digest_of(record)
-            if known.get(record.id) == digest:
-                continue
-            if first and record.id not in known and not self._backfilled(side, record):
-                tally.see("incidents")
-                tally.count("incidents", "excluded")
-                self.ledger.exclude(self.link.name, side.name, record.id, digest)
-                continue
-            changed.append(record)
-        return changed
+    def _anchors(self, fresh: Mapping[Anchor, Record]) -> list[Anchor]:
+        """Give the records to look at: changed ones, conflicts that a person has decided, and what is tried again.
 
-    def _backfilled(self, side: Side, record: Record) -> bool:
-        if self.link.backfill == "open":
-            return side.document(record).get("status") not in ("closed", "canceled", "resolved")
-        return self.link.backfill == "all"
-
-    def _anchors(self) -> list[Anchor]:
-        """Give the records to look at: dirty ones, and those in quarantine that a person wants tried again."""
-        waiting = {
-            (failure.connection, failure.record_id) for failure in self.ledger.failures(self.link.name, state="waiting")
-        }
-        retried = [
-            (failure.connection, failure.record_id) for failure in self.ledger.failures(self.link.name, state="retry")
+        A record in quarantine is tried again when it changes or a person asks.
+        """
+        failures = {(each.connection, each.record_id): each.state for each in self.ledger.failures(self.link.name)}
+        retried = [anchor for anchor, state in failures.items() if state == "retry" and anchor[0] in self.sides]
+        dirty = [
+            anchor
+            for anchor in self.ledger.dirty(self.link.name)
+            if anchor[0] in self.sides and (anchor not in failures or anchor in fresh)
         ]
-        dirty = [anchor for anchor in self.ledger.dirty(self.link.name) if anchor[0] in self.sides]
-        return list(dict.fromkeys([*retried, *(each for each in dirty if each not in waiting or each in retried)]))
+        decided = [
+            (name, seen["record_id"])
+            for conflict in self.ledger.conflicts(self.link.name, state="chosen")
+            for name, seen in conflict.values.items()
+            if name in self.sides
+        ]
+        return list(dict.fromkeys([*retried, *decided, *dirty]))
 
-    def _batches(self, anchors: list[Anchor], options: RunOptions) -> Iterator[tuple[int, list[Anchor]]]:
-        for start in range(0, len(anchors), BATCH):
+    # -- planning and writing
+
+    def _plan_only(
+        self,
+        planner: Planner,
+        anchors: Sequence[Anchor],
+        fresh: Mapping[Anchor, Record],
+        result: RunResult,
+        options: RunOptions,
+    ) -> None:
+        for done, batch in _chunked(anchors):
             self.keep(options)
-            yield start, anchors[start : start + BATCH]
+            for plan in planner.plan(batch, fresh):
+                result.messages += len(plan.messages)
+                result.plans.append(plan)
+                count_plan(result.tally, plan, None)
+            options.progress("planning", done + len(batch), len(anchors))
 
-    # -- writing
+    def _carry_out(
+        self,
+        planner: Planner,
+        anchors: Sequence[Anchor],
+        fresh: Mapping[Anchor, Record],
+        result: RunResult,
+        options: RunOptions,
+    ) -> None:
+        writer = self.writer(planner, result.run, options)
+        nothing: Mapping[Anchor, Record] = {}
+        for done, batch in _chunked(anchors):
+            self.keep(options)
+            moved, known = list(batch), fresh
+            for last in (False,) * (PASSES - 1) + (True,):
+                outcomes = self.write(writer, planner.plan(moved, known), result, last=last)
+                moved = [anchor for anchor, outcome in outcomes.items() if outcome == "moved"]
+                if not moved:
+                    break
+                known = nothing
+            options.progress("writing", done + len(batch), len(anchors))
 
-    def write(self, writer: Writer, plans: list[BondPlan], fresh: Mapping[Anchor, Record], tally: Tally) -> None:
-        """Carry out one batch of plans and commit what became of each."""
+    def write(
+        self,
+        writer: Writer,
+        plans: Sequence[BondPlan],
+        result: RunResult,
+        *,
+        last: bool = True,
+    ) -> dict[Anchor, str]:
+        """Carry out one batch of plans, commit what became of each, and say it by anchor.
+
+        ``done``, ``excluded`` and ``failed`` (in quarantine) are over; ``later`` stays on the list for another run, and
+        ``moved`` must be planned again at once, which happens only where ``last`` is False.
+
+        Args:
+            writer: carries plans out.
+            plans: the plans of one batch.
+            result: counts what became of each.
+            last: count an incident whose records keep moving as failed, instead of giving it back as ``moved``.
+        """
         waiting = self.settler.waiting()
+        outcomes: dict[Anchor, str] = {}
         live: list[BondPlan] = []
         for plan in plans:
             if plan.bond in waiting:
-                continue
-            if plan.excluded or plan.failed or plan.deletes or not plan.records:
-                count_plan(tally, plan, None)
-                self._commit(plan, None, fresh)
+                count_later(result.tally, plan, "a write of unknown fate is open; a later run settles it")
+                outcomes[plan.anchor] = "later"
+            elif plan.excluded or plan.failed or not (plan.records or plan.gone or plan.missed):
+                count_plan(result.tally, plan, None)
+                outcomes[plan.anchor] = self._commit(plan, None)
             else:
                 live.append(plan)
         for progress in writer.apply(live):
-            count_plan(tally, progress.plan, progress)
-            self._commit(progress.plan, progress, fresh)
+            plan = progress.plan
+            if progress.stale and not last:
+                outcomes[plan.anchor] = "moved"
+                continue
+            result.messages += len(plan.messages) if not progress.errors else 0
+            count_plan(result.tally, plan, progress)
+            outcomes[plan.anchor] = self._commit(plan, progress)
+        return outcomes
 
-    def _commit(self, plan: BondPlan, progress: Progress | None, fresh: Mapping[Anchor, Record]) -> None:
+    def _commit(self, plan: BondPlan, progress: Progress | None) -> str:
         """Take an incident off the list once everything about it is committed; a passing fault keeps it there."""
-        link, anchors = self.link.name, [(name, record) for name, record in plan.records.items()]
-        anchors.append(plan.anchor)
+        link = self.link.name
+        anchors = list(dict.fromkeys([*plan.records.items(), plan.anchor]))
+        errors = progress.errors if progress else []
+        if any(isinstance(error, RetryableError) for error in errors) or (progress and progress.stale):
+            return "later"
         with self.ledger.transaction():
-            if plan.failed:
-                self.ledger.quarantine(link, *plan.anchor, ValueError(plan.failed))
-            elif plan.excluded:
-                record = fresh.get(plan.anchor)
-                self.ledger.exclude(link, *plan.anchor, digest_of(record) if record else None)
-            self._note_deletions(plan)
-            errors = progress.errors if progress else []
-            if any(isinstance(error, RetryableError) for error in errors):
-                return
-            if errors:
-                self.ledger.quarantine(link, *plan.anchor, errors[0])
-            elif not plan.failed:
+            if plan.failed or errors:
+                self.ledger.quarantine(link, *plan.anchor, errors[0] if errors else ValueError(plan.failed))
+            else:
                 for anchor in anchors:
                     self.ledger.heal(link, *anchor)
-            if plan.bond:
-                for name, record_id in plan.records.items():
-                    record = fresh.get((name, record_id))
-                    self.ledger.see(
-                        plan.bond,
-                        name,
-                        digest=digest_of(record) if record else None,
-                        version=record.version if record else None,
-                    )
-            self.ledger.clean(link, anchors)
-
-    def _note_deletions(self, plan: BondPlan) -> None:
-        if plan.bond is None:
-            return
-        for skip in plan.skips:
-            if skip.kind == "incident":
-                self.ledger.miss(plan.bond, skip.connection, gone=False)
-        for name, action in plan.deletes.items():
-            if action == "ignore" and name not in plan.records:
-                self.ledger.miss(plan.bond, name, gone=True)
+            for name, record_id in anchors:
+                digest = None if name in plan.written else plan.digests.get(name)
+                if plan.excluded or (plan.failed and not plan.bond):
+                    self.ledger.exclude(link, name, record_id, digest)
+                elif plan.bond and name in plan.records:
+                    self.ledger.see(plan.bond, name, digest=digest)
+            if not plan.missed:
+                self.ledger.clean(link, anchors)
+        if plan.failed or errors:
+            return "failed"
+        return "excluded" if plan.excluded else "done"
 
     # -- lease
 
-    def leased(self, options: RunOptions) -> _Lease:
+    @contextmanager
+    def leased(self, options: RunOptions) -> Generator[None]:
         """Hold the link's lease for the length of a run."""
-        return _Lease(self, options)
+        self.keep(options)
+        try:
+            yield
+        finally:
+            self.ledger.give_back(self.link.name, self.owner)
 
     def keep(self, options: RunOptions) -> None:
         """Prolong the lease before a call, and stop where that is wished.
@@ -282,69 +327,16 @@ class Engine:
         self.ledger.acquire(self.link.name, self.owner, LEASE_SECONDS)
 
 
-class _Lease:
-    def __init__(self, engine: Engine, options: RunOptions) -> None:
-        self._engine = engine
-        self._options = options
-
-    def __enter__(self) -> None:
-        self._engine.keep(self._options)
-
-    def __exit__(self, *_: object) -> None:
-        self._engine.ledger.give_back(self._engine.link.name, self._engine.owner)
+def _chunked(items: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
+    for start in range(0, len(items), BATCH):
+        yield start, items[start : start + BATCH]
 
 
-def digest_of(record: Record) -> str:
-    """Give the digest of a record's content, by which repeats in a feed are dropped."""
-    return hashlib.sha256(orjson.dumps([record.body, record.deleted], option=orjson.OPT_SORT_KEYS)).hexdigest()
+def _unchanged(approved: BondPlan, now: BondPlan | None) -> bool:
+    return now is not None and (approved.basis, approved.bond) == (now.basis, now.bond)
 
 
 def _ending(error: BaseException) -> str:
-    names = {"BrakeError": "braked", "InterruptedRunError": "interrupted", "KeyboardInterrupt": "interrupted"}
-    return names.get(type(error).__name__, "failed")
-
-
-def count_plan(tally: Tally, plan: BondPlan, progress: Progress | None) -> None:
-    """Count one incident with its comments and files, each under what became of it."""
-    tally.see("incidents")
-    tally.count("incidents", _incident_outcome(plan, progress))
-    comments = [part for part in plan.parts if part.kind is PartKind.COMMENT and ":" not in part.origin_id]
-    written = {id(part) for part in progress.parts_written} if progress else set[int]()
-    if progress is None and not plan.failed:
-        written = {id(part) for part in plan.parts}
-    tally.see("comments", plan.known_parts + len(comments))
-    tally.count("comments", "unchanged", plan.known_parts)
-    for part in comments:
-        tally.count("comments", "written" if id(part) in written else "failed")
-    _count_files(tally, plan, written)
-    for skip in plan.skips:
-        tally.note(f"{skip.kind} {skip.id} is not carried to {skip.connection}: {skip.reason}")
-    if plan.failed:
-        tally.note(f"{'/'.join(plan.anchor)}: {plan.failed}")
-    for error in progress.errors if progress else ():
-        tally.note(f"{'/'.join(plan.anchor)}: {error}")
-
-
-def _count_files(tally: Tally, plan: BondPlan, written: set[int]) -> None:
-    skipped = sum(skip.kind == "file" for skip in plan.skips)
-    tally.see("files", plan.known_files + skipped)
-    tally.count("files", "unchanged", plan.known_files)
-    tally.count("files", "excluded", skipped)
-    separate = {(part.connection, part.origin_id) for part in plan.parts if part.kind is PartKind.FILE}
-    for part in plan.parts:
-        files = [part.body] if part.kind is PartKind.FILE else part.body.get("attachments") or []
-        for file in files:
-            if part.kind is PartKind.COMMENT and (part.connection, file["id"]) in separate:
-                continue
-            tally.see("files")
-            tally.count("files", "written" if id(part) in written else "failed")
-
-
-def _incident_outcome(plan: BondPlan, progress: Progress | None) -> str:
-    if plan.failed or (progress and progress.errors):
-        return "failed"
-    if plan.conflicts:
-        return "conflicts"
-    if plan.writes:
-        return "written"
-    return "excluded" if plan.excluded else "unchanged"
+    if isinstance(error, BrakeError):
+        return "braked"
+    return "interrupted" if isinstance(error, InterruptedRunError | KeyboardInterrupt) else "failed"

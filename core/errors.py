@@ -26,15 +26,28 @@
         StaleTargetError      a saved plan meets a record that has changed since
         InterruptedRunError   asked to stop; finished the write in hand
 
-One place retries (``core.http``), one place skips (``core.engine``), one place turns an error into an exit code
+One place retries (``core.retry``), one place skips (``core.engine``), one place turns an error into an exit code
 (``cli``).
 """
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
+from .redaction import redact
+
 
 class IsthmusError(Exception):
-    """Base of every error that Isthmus raises on purpose."""
+    """Base of every error that Isthmus raises on purpose. Neither its text nor its representation shows a secret."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redact(message))
+
+    def __str__(self) -> str:
+        return redact(super().__str__())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
 
 class UserError(IsthmusError):
@@ -51,6 +64,16 @@ class MappingError(UserError):
 
 class CredentialError(UserError):
     """A secret reference cannot be resolved. The message names the reference, never a secret."""
+
+
+class Facts(TypedDict, total=False):
+    """What every error about a vendor's reply may carry; see :class:`ConnectorError`."""
+
+    connection: str
+    operation: str
+    key: str | None
+    status: int | None
+    vendor_words: str
 
 
 class ConnectorError(IsthmusError):
@@ -75,18 +98,18 @@ class ConnectorError(IsthmusError):
         vendor_words: str = "",
     ) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = redact(message)
         self.connection = connection
         self.operation = operation
         self.key = key
         self.status = status
-        self.vendor_words = vendor_words[:2000]
+        self.vendor_words = redact(vendor_words)[:2000]
 
     def __str__(self) -> str:
         place = f"{self.connection}: " if self.connection else ""
         what = f" ({self.operation})" if self.operation else ""
         said = f": {self.vendor_words}" if self.vendor_words else ""
-        return f"{place}{self.message}{what}{said}"
+        return redact(f"{place}{self.message}{what}{said}")
 
 
 class RetryableError(ConnectorError):
@@ -100,8 +123,8 @@ class RateLimitedError(RetryableError):
         retry_after: seconds that the vendor asks to wait, or None where it does not say.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None, **facts: object) -> None:
-        super().__init__(message, **facts)  # pyright: ignore[reportArgumentType]
+    def __init__(self, message: str, *, retry_after: float | None = None, **facts: Unpack[Facts]) -> None:
+        super().__init__(message, **facts)
         self.retry_after = retry_after
 
 
@@ -113,8 +136,17 @@ class UnavailableError(RetryableError):
         retry_after: seconds that the vendor asks to wait, or None.
     """
 
-    maybe_applied: bool = False
-    retry_after: float | None = None
+    def __init__(
+        self,
+        message: str,
+        *,
+        maybe_applied: bool = False,
+        retry_after: float | None = None,
+        **facts: Unpack[Facts],
+    ) -> None:
+        super().__init__(message, **facts)
+        self.maybe_applied = maybe_applied
+        self.retry_after = retry_after
 
 
 class RecordError(ConnectorError):

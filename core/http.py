@@ -1,73 +1,60 @@
-"""The HTTP session of a connection: signing, time-outs, retries, limits, redirects, and the translation of errors.
+"""The HTTP session of a connection: signing, time-outs, retries, limits, redirects.
 
-Reads are retried; a write is retried only where the caller says that repeating it is safe. ``Retry-After`` is honoured. A
-reply that is not what a JSON API gives (a login page, a hibernating instance) is named as such. Credentials never follow a
-redirect to another host. A write whose fate is unknown raises ``UnavailableError`` with ``maybe_applied`` set, so that the
-engine settles it instead of guessing.
+TLS is always verified; neither proxies nor ``.netrc`` of the environment are used; cookies are not kept. Credentials never
+follow a redirect or a file's URL to another origin (host, port and scheme). What is tried again, :mod:`core.retry` says;
+what a reply means, :mod:`core.replies`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
-import re
+import io
 import threading
-import time
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from http.cookiejar import Cookie, DefaultCookiePolicy
-from typing import Any, BinaryIO, Final
-from urllib.parse import quote, urljoin, urlsplit
+from datetime import UTC, datetime, timedelta
+from typing import Any, BinaryIO, Final, cast
+from urllib.parse import urljoin, urlsplit
 
 import orjson
 import requests
-import urllib3
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from .auth import Signer
-from .budget import Budget, Limit
-from .errors import (
-    AuthenticationError,
-    ConnectorError,
-    ForbiddenError,
-    NotFoundError,
-    RateLimitedError,
-    RejectedError,
-    RetryableError,
-    UnavailableError,
-    UnexpectedReplyError,
-)
-from .secrets import redact
+from .budget import LONGEST_WAIT, Budget, Limit
+from .errors import RateLimitedError, RejectedError, UnavailableError, UnexpectedReplyError
+from .redaction import MASK, get_logger
+from .replies import ErrorRule, Interpreter, Reply
+from .retry import ATTEMPTS, http_date, retry_after, retrying
+from .sessions import plain_session
+from .urls import fill_path, origin_of, quote_segment
 
-log = logging.getLogger("isthmus.http")
+__all__ = [
+    "ATTEMPTS",
+    "LONGEST_WAIT",
+    "ApiSession",
+    "ErrorRule",
+    "Exchange",
+    "Limit",
+    "Reply",
+    "fill_path",
+    "quote_segment",
+]
+
+log = get_logger("http")
 
 MAX_REPLY = 64 * 1024 * 1024
 """Bytes of one JSON reply that we are willing to hold."""
 CHUNK = 256 * 1024
-ATTEMPTS: Final = 6
-LONGEST_WAIT: Final = 120.0
-"""Seconds; a vendor that asks for more gets the run stopped as rate limited."""
-PLACE = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorRule:
-    """A vendor's own meaning of a status, tried before the common ones."""
-
-    status: int
-    raises: type[ConnectorError]
-    contains: str = ""
-    """Text that the body must contain."""
-    message: str = ""
+LONGEST_REPLY: Final = 300.0
+"""Seconds after which a JSON reply that still trickles in is given up."""
+MAX_REDIRECTS = 5
+_READS = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its reply, for a recorder."""
+    """One request and its reply, for a recorder; credentials are masked."""
 
     method: str
     url: str
@@ -79,23 +66,19 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """A reply with its JSON parsed."""
+class _Call:
+    """One call, ready to be sent any number of times."""
 
-    status: int
+    method: str
+    url: str
+    operation: str
+    params: Mapping[str, Any] | None
+    body: Any
     headers: Mapping[str, str]
-    data: Any
 
-
-def fill_path(template: str, **values: str | int) -> str:
-    """Fill a path template; every value is quoted, so that none can change the path's shape."""
-    return PLACE.sub(lambda match: quote_segment(str(values[match.group(1)])), template)
-
-
-def quote_segment(text: str) -> str:
-    """Quote one path segment; a segment of dots, which servers resolve, is quoted as well."""
-    quoted = quote(text, safe="")
-    return quoted.replace(".", "%2E") if set(quoted) <= {"."} else quoted
+    @property
+    def may_apply(self) -> bool:
+        return self.method not in _READS
 
 
 class ApiSession:
@@ -134,16 +117,22 @@ class ApiSession:
         self.base_url = base_url.rstrip("/")
         self.budget = budget or Budget()
         self.skew_seconds = 0.0
+        """The vendor's clock minus ours, as last measured."""
         self._signer = signer
         self._connection = connection
-        self._rules = error_rules
+        self._interpreter = Interpreter(connection, error_rules, words)
         self._limits = limits
-        self._words = words
         self._timeout = timeout
         self._headers = dict(headers or {})
         self._recorder = recorder
         self._clock = clock
         self._local = threading.local()
+        self._sessions: list[requests.Session] = []
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        while self._sessions:
+            self._sessions.pop().close()
 
     # -- calls
 
@@ -167,7 +156,8 @@ class ApiSession:
             template: path template; its places are filled from ``path``, quoted.
             params: query parameters.
             json: request body.
-            data: raw request body, or a function that opens it anew for each attempt.
+            data: raw request body, or a function that opens it anew for each sending (a file, or a context manager
+                that gives one; it is closed).
             headers: further headers.
             repeatable: whether a second sending does no harm; reads are by default.
             counts: names of the limits that the call counts against.
@@ -176,288 +166,210 @@ class ApiSession:
         Raises:
             ConnectorError: any error of the tree in ``core.errors``.
         """
-        operation = f"{method} {template}"
-        body = orjson.dumps(json) if json is not None else data
-        extra = {"Content-Type": "application/json"} if json is not None else {}
-        safe = method in ("GET", "HEAD") if repeatable is None else repeatable
+        kind = {"Content-Type": "application/json"} if json is not None else {}
+        call = _Call(
+            method,
+            self.base_url + fill_path(template, **path),
+            f"{method} {template}",
+            params,
+            orjson.dumps(json) if json is not None else data,
+            {"Accept": "application/json", **self._headers, **kind, **(headers or {})},
+        )
+        safe = not call.may_apply if repeatable is None else repeatable
 
         def attempt() -> Reply:
-            self.budget.before(operation, counts)
-            return self._once(
-                method,
-                self.base_url + fill_path(template, **path),
-                operation,
-                params=params,
-                body=body() if callable(body) else body,
-                headers={**self._headers, **extra, **(headers or {})},
-            )
+            self._wait_for(call.operation, counts)
+            return self._once(call)
 
-        return self._retrying(safe)(attempt)
+        return retrying(safe=safe, sleep=self.budget.sleep)(attempt)
 
     def download(self, url: str, target: BinaryIO) -> str:
         """Stream a file into ``target``, from its start, and give its SHA-256 in hex.
 
-        Credentials are sent to the vendor's own host only, and follow no redirect to another.
+        Credentials are sent to the vendor's own origin only, and follow no redirect to another.
+
+        Raises:
+            ConnectorError: any error of the tree in ``core.errors``.
         """
 
         def attempt() -> str:
             target.seek(0)
             target.truncate()
-            digest = hashlib.sha256()
-            with self._file(url) as reply:
-                expected = reply.headers.get("Content-Length")
-                size = 0
-                for chunk in reply.iter_content(CHUNK):
-                    target.write(chunk)
-                    digest.update(chunk)
-                    size += len(chunk)
-                encoded = reply.headers.get("Content-Encoding")
-                if expected is not None and not encoded and size != int(expected):
-                    raise UnavailableError("the file came cut short", connection=self._connection)
-            return digest.hexdigest()
-
-        def translated() -> str:
             try:
-                return attempt()
+                with self._file(url) as reply:
+                    return self._stream(reply, target)
             except requests.RequestException as error:
-                raise self._lost(error, "download", may_apply=False) from None
+                raise self._interpreter.lost(error, "GET file", may_apply=False) from None
 
-        return self._retrying(True)(translated)
+        return retrying(safe=True, sleep=self.budget.sleep)(attempt)
+
+    def _stream(self, reply: requests.Response, target: BinaryIO) -> str:
+        digest, size = hashlib.sha256(), 0
+        for chunk in reply.iter_content(CHUNK):
+            target.write(chunk)
+            digest.update(chunk)
+            size += len(chunk)
+        expected = reply.headers.get("Content-Length", "")
+        if expected.isdigit() and "Content-Encoding" not in reply.headers and size != int(expected):
+            raise UnavailableError("the file came cut short", connection=self._connection, operation="GET file")
+        return digest.hexdigest()
 
     @contextmanager
-    def _file(self, url: str) -> Iterator[requests.Response]:
+    def _file(self, url: str) -> Generator[requests.Response]:
         address = urljoin(self.base_url + "/", url)
-        for _ in range(5):
-            headers = dict(self._signer.headers()) if self._is_home(address) else {}
-            self.budget.before("GET file", ())
-            reply = self._session.get(
+        renewed = False
+        for _ in range(MAX_REDIRECTS + 2):
+            self._wait_for("GET file", ())
+            home = origin_of(address) == origin_of(self.base_url)
+            headers = {"Accept-Encoding": "identity", **(self._signer.headers() if home else {})}
+            with self._session.get(
                 address, headers=headers, timeout=self._timeout, stream=True, allow_redirects=False
-            )
-            if reply.is_redirect:
-                address = urljoin(address, reply.headers["Location"])
-                reply.close()
-                continue
-            try:
-                if reply.status_code >= 400:
-                    raise self._error(reply, reply.content[:4000], "GET file")
-                yield reply
-            finally:
-                reply.close()
-            return
+            ) as reply:
+                if reply.status_code == 401 and home and not renewed and self._signer.renew():
+                    renewed = True
+                elif reply.is_redirect:
+                    address = self._redirected(address, reply.headers["Location"])
+                elif reply.status_code >= 300:
+                    content = self._content(reply, "GET file")
+                    raise self._interpreter.error(
+                        reply, content, "GET file", may_apply=False, wait=self._asked_wait(reply.headers)
+                    )
+                else:
+                    yield reply
+                    return
         raise UnexpectedReplyError("the file redirects in circles", connection=self._connection)
 
-    def _is_home(self, url: str) -> bool:
-        home, other = urlsplit(self.base_url), urlsplit(url)
-        return (home.scheme, home.hostname, home.port) == (other.scheme, other.hostname, other.port)
+    def _redirected(self, address: str, location: str) -> str:
+        """Give the address that a file's redirect leads to; never from TLS to plain text, never to a local file."""
+        target = urljoin(address, location)
+        if urlsplit(target).scheme not in {"https", urlsplit(address).scheme}:
+            raise UnexpectedReplyError("the file redirects to an address without TLS", connection=self._connection)
+        return target
 
-    # -- one attempt
+    # -- one sending
 
     @property
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
-            session.trust_env = False
-            session.cookies.set_policy(_NoCookies())
+            session = plain_session()
             self._local.session = session
+            self._sessions.append(session)
         return session
 
-    def _once(
-        self,
-        method: str,
-        url: str,
-        operation: str,
-        *,
-        params: Mapping[str, Any] | None,
-        body: Any,
-        headers: dict[str, str],
-    ) -> Reply:
-        may_apply = method not in ("GET", "HEAD")
-        for renewed in (False, True):
-            started = time.perf_counter()
-            try:
-                with self._session.request(
-                    method,
-                    url,
-                    params=params,
+    def _wait_for(self, operation: str, counts: tuple[str, ...]) -> None:
+        try:
+            self.budget.before(operation, counts)
+        except RateLimitedError as error:
+            error.connection = self._connection
+            raise
+
+    def _once(self, call: _Call) -> Reply:
+        """Send a call; a second time after a 401, where the signer has newer credentials."""
+        reply, content = self._send(call)
+        if reply.status_code == 401 and self._signer.renew():
+            reply, content = self._send(call)
+        if reply.status_code >= 300:
+            raise self._interpreter.error(
+                reply, content, call.operation, may_apply=call.may_apply, wait=self._asked_wait(reply.headers)
+            )
+        data = self._interpreter.json(reply, content, call.operation, may_apply=call.may_apply)
+        return Reply(reply.status_code, reply.headers, data)
+
+    def _send(self, call: _Call) -> tuple[requests.Response, bytes]:
+        signed = self._signer.headers()
+        started = self.budget.now()
+        try:
+            with (
+                _opened(call.body) as body,
+                self._session.request(
+                    call.method,
+                    call.url,
+                    params=call.params,
                     data=body,
-                    headers={"Accept": "application/json", **headers, **self._signer.headers()},
+                    headers={**call.headers, **signed},
                     timeout=self._timeout,
                     stream=True,
                     allow_redirects=False,
-                ) as reply:
-                    content = self._content(reply, operation)
-            except requests.RequestException as error:
-                raise self._lost(error, operation, may_apply=may_apply) from None
-            self._observe(reply, content, body, operation, started)
-            if reply.status_code == 401 and not renewed and self._signer.renew():
-                continue
-            if reply.status_code >= 300:
-                error = self._error(reply, content, operation)
-                if isinstance(error, UnavailableError):
-                    error.maybe_applied = may_apply
-                raise error
-            return Reply(reply.status_code, reply.headers, self._json(reply, content, operation, may_apply=may_apply))
-        raise AssertionError("unreachable")
+                ) as reply,
+            ):
+                content = self._content(reply, call.operation, may_apply=call.may_apply)
+        except requests.RequestException as error:
+            raise self._interpreter.lost(error, call.operation, may_apply=call.may_apply) from None
+        except UnicodeError:  # its text holds the header's value
+            raise RejectedError(
+                "a header cannot carry this value", connection=self._connection, operation=call.operation
+            ) from None
+        log.debug("%s %s %d in %.3f s", self._connection, call.operation, reply.status_code, self.budget.now() - started)
+        self._observe(reply, content, call, signed)
+        return reply, content
 
-    def _content(self, reply: requests.Response, operation: str) -> bytes:
+    def _content(self, reply: requests.Response, operation: str, *, may_apply: bool = False) -> bytes:
         chunks: list[bytes] = []
-        size = 0
+        size, started = 0, self.budget.now()
         for chunk in reply.iter_content(CHUNK):
+            chunks.append(chunk)
             size += len(chunk)
             if size > MAX_REPLY:
                 raise UnexpectedReplyError(
-                    f"the reply is over {MAX_REPLY // 2**20} MB",
-                    connection=self._connection,
-                    operation=operation,
+                    f"the reply is over {MAX_REPLY // 2**20} MB", connection=self._connection, operation=operation
                 )
-            chunks.append(chunk)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            if self.budget.now() - started > LONGEST_REPLY:
+                raise UnavailableError(
+                    "the reply does not end", connection=self._connection, operation=operation, maybe_applied=may_apply
+                )
+        return b"".join(chunks)
 
-    def _observe(self, reply: requests.Response, content: bytes, body: Any, operation: str, started: float) -> None:
-        log.debug(
-            "%s %s %d in %.0f ms",
-            self._connection,
-            operation,
-            reply.status_code,
-            (time.perf_counter() - started) * 1000,
-        )
+    def _observe(self, reply: requests.Response, content: bytes, call: _Call, signed: Mapping[str, str]) -> None:
         self.budget.learn(self._limits(reply.headers))
-        stamp = reply.headers.get("Date")
-        if stamp:
-            self.skew_seconds = (parsedate_to_datetime(stamp) - self._clock()).total_seconds()
+        stamp = http_date(reply.headers.get("Date", ""))
+        if stamp is not None:
+            self.skew_seconds = (stamp - self._clock()).total_seconds()
         if self._recorder is not None and reply.request.url is not None:
-            sent = body if isinstance(body, bytes) else b""
+            secret = {name.lower() for name in signed}
             self._recorder(
                 Exchange(
-                    str(reply.request.method),
+                    call.method,
                     reply.request.url,
-                    dict(reply.request.headers),
-                    sent,
+                    {
+                        name: _masked(value) if name.lower() in secret else value
+                        for name, value in reply.request.headers.items()
+                    },
+                    call.body if isinstance(call.body, bytes) else b"",
                     reply.status_code,
                     dict(reply.headers),
                     content,
                 )
             )
 
-    def _json(self, reply: requests.Response, content: bytes, operation: str, *, may_apply: bool) -> Any:
-        if not content.strip():
-            return None
-        try:
-            return orjson.loads(content)
-        except orjson.JSONDecodeError:
-            pass
-        kind = reply.headers.get("Content-Type", "")
-        if "json" in kind:
-            error = UnavailableError(
-                "the reply came cut short",
-                connection=self._connection,
-                operation=operation,
-                status=reply.status_code,
-            )
-            error.maybe_applied = may_apply
-            raise error
-        raise UnexpectedReplyError(
-            f"got {kind.split(';')[0] or 'something'} where JSON should be: a login page, a hibernating instance "
-            "or a wrong url; open the url in a browser and check 'url' of this connection",
-            connection=self._connection,
-            operation=operation,
-            status=reply.status_code,
-        )
-
-    # -- errors
-
-    def _lost(self, error: requests.RequestException, operation: str, *, may_apply: bool) -> UnavailableError:
-        """Translate every exception of requests; only a failed connect surely did not reach the vendor."""
-        never_sent = isinstance(error, requests.ConnectTimeout) or _is_new_connection_error(error)
-        lost = UnavailableError(
-            f"no usable reply ({type(error).__name__})", connection=self._connection, operation=operation
-        )
-        lost.maybe_applied = may_apply and not never_sent
-        return lost
-
-    def _error(self, reply: requests.Response, content: bytes, operation: str) -> ConnectorError:
-        status = reply.status_code
-        facts: dict[str, Any] = {"connection": self._connection, "operation": operation, "status": status}
-        if status == 429:
-            return RateLimitedError(
-                "the vendor asks to slow down", retry_after=self._retry_after(reply.headers), **facts
-            )
-        text = content[:4000].decode("utf-8", "replace")
-        facts["vendor_words"] = redact(self._vendor_words(content, text))
-        for rule in self._rules:
-            if rule.status == status and rule.contains in text:
-                return rule.raises(rule.message or "the vendor refuses", **facts)
-        if 300 <= status < 400:
-            target = urlsplit(reply.headers.get("Location", "")).netloc
-            return UnexpectedReplyError(f"redirected to {target or 'nowhere'}; check 'url' of this connection", **facts)
-        if status == 401:
-            return AuthenticationError("the credentials are refused", **facts)
-        if status == 403:
-            return ForbiddenError("the account lacks a permission", **facts)
-        if status == 404:
-            return NotFoundError("not found", **facts)
-        if status >= 500:
-            failed = UnavailableError("the vendor fails", **facts)
-            failed.retry_after = self._retry_after(reply.headers)
-            return failed
-        return RejectedError("the vendor refuses", **facts)
-
-    def _vendor_words(self, content: bytes, text: str) -> str:
-        try:
-            return self._words(orjson.loads(content)) or text[:300]
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError):
-            return "" if "<html" in text.lower() else text[:300]
-
-    def _retry_after(self, headers: Mapping[str, str]) -> float | None:
-        stated = headers.get("Retry-After")
-        if stated is None:
-            return None
-        try:
-            return max(float(stated), 0.0)
-        except ValueError:
-            pass
-        try:
-            moment = parsedate_to_datetime(stated)
-        except ValueError:
-            return None
-        return max((moment - self._clock()).total_seconds() - self.skew_seconds, 0.0)
-
-    def _retrying(self, safe: bool) -> Retrying:
-        return Retrying(
-            retry=retry_if_exception(lambda error: _worth_repeating(error, safe=safe)),
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=_wait,
-            sleep=self.budget.sleep,
-            reraise=True,
-        )
+    def _asked_wait(self, headers: Mapping[str, str]) -> float | None:
+        return retry_after(headers, self._clock() + timedelta(seconds=self.skew_seconds))
 
 
-def _worth_repeating(error: BaseException, *, safe: bool) -> bool:
-    if isinstance(error, RateLimitedError):
-        return (error.retry_after or 0) <= LONGEST_WAIT
-    if isinstance(error, UnavailableError):
-        return safe or not error.maybe_applied
-    return isinstance(error, RetryableError) and safe
+def _masked(value: str) -> str:
+    """Mask a credential; its scheme stays."""
+    scheme, space, _ = value.partition(" ")
+    return f"{scheme} {MASK}" if space else MASK
 
 
-_backoff = wait_random_exponential(multiplier=0.5, max=30)
+@contextmanager
+def _opened(body: Any) -> Generator[Any]:
+    """Open a body for one sending; an empty file is sent as no bytes, not as a stream of unknown length."""
+    if not callable(body):
+        yield body
+        return
+    content: Any = body()
+    if not isinstance(content, AbstractContextManager):
+        yield content
+        return
+    source = cast("AbstractContextManager[Any]", content)
+    with source as opened:
+        empty = isinstance(opened, io.IOBase) and opened.seekable() and _remaining(opened) == 0
+        yield b"" if empty else opened
 
 
-def _wait(state: RetryCallState) -> float:
-    """Wait as the vendor asks, and longer with every attempt where it does not."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = getattr(error, "retry_after", None)
-    return float(asked) if asked is not None else _backoff(state)
-
-
-def _is_new_connection_error(error: BaseException) -> bool:
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, urllib3.exceptions.NewConnectionError)
-
-
-class _NoCookies(DefaultCookiePolicy):
-    """Keeps no cookie: a session shared through cookies is served one call at a time by some vendors."""
-
-    def set_ok(self, cookie: Cookie, request: urllib.request.Request) -> bool:  # noqa: ARG002
-        return False
+def _remaining(file: io.IOBase) -> int:
+    position = file.tell()
+    end = file.seek(0, io.SEEK_END)
+    file.seek(position)
+    return end - position

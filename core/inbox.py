@@ -1,39 +1,37 @@
-"""The ledger's inboxes, where people decide: conflicts and quarantine; and the lease that keeps processes apart."""
+"""The ledger's inboxes, where people decide: conflicts and quarantine."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Row, delete, insert, select, update
 
 from . import schema as db
-from .errors import ConnectorError, LeaseHeldError
-from .model import format_time
+from .errors import ConnectorError
 from .state import Conflict, Failure
-from .store import Store
+from .store import Store, dump, new_id, words
 
 
 class InboxMethods(Store):
-    """Conflicts, quarantine and leases."""
+    """Conflicts and quarantine."""
 
     # -- conflicts
 
     def add_conflict(self, link: str, bond: str, group: str, values: dict[str, Any], reason: str) -> str:
         """Put a group into the inbox, or refresh its values while it is there."""
         table = db.conflicts.c
-        body = orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode()
+        body = dump(values)
         with self.transaction() as session:
             known = session.execute(
                 select(table.id).where(table.bond == bond, table.group_name == group, table.state == "open")
             ).scalar()
             if known is not None:
-                session.execute(update(db.conflicts).where(table.id == known).values(body=body, reason=reason))
+                session.execute(update(db.conflicts).where(table.id == known).values(body=body, reason=words(reason)))
                 return str(known)
-            conflict = uuid.uuid4().hex[:12]
+            conflict = new_id()[:12]
             session.execute(
                 insert(db.conflicts).values(
                     id=conflict,
@@ -42,7 +40,7 @@ class InboxMethods(Store):
                     group_name=group,
                     at=self.now(),
                     body=body,
-                    reason=reason,
+                    reason=words(reason),
                     state="open",
                 )
             )
@@ -50,7 +48,7 @@ class InboxMethods(Store):
 
     def conflicts(self, link: str | None = None, *, state: str = "open") -> list[Conflict]:
         """Give the conflicts in a state, oldest first."""
-        query = select(db.conflicts).where(db.conflicts.c.state == state).order_by(db.conflicts.c.at)
+        query = select(db.conflicts).where(db.conflicts.c.state == state).order_by(db.conflicts.c.at, db.conflicts.c.id)
         if link is not None:
             query = query.where(db.conflicts.c.link == link)
         with self.transaction() as session:
@@ -63,19 +61,18 @@ class InboxMethods(Store):
             row = session.execute(query).first()
             return None if row is None else _conflict(row)
 
-    def choose(self, conflict: str, choice: str) -> None:
-        """Store a person's choice; the next run carries it out."""
-        with self.transaction() as session:
-            session.execute(
-                update(db.conflicts).where(db.conflicts.c.id == conflict).values(state="chosen", choice=choice)
-            )
-
-    def choice(self, bond: str, group: str) -> str | None:
-        """Give the member that a person chose for a group and that has not been carried out."""
+    def choose(self, conflict: str, choice: str) -> bool:
+        """Store a person's choice, which the next run carries out; tells whether the conflict still waited for one."""
         table = db.conflicts.c
-        query = select(table.choice).where(table.bond == bond, table.group_name == group, table.state == "chosen")
         with self.transaction() as session:
-            return session.execute(query.limit(1)).scalar()
+            return (
+                session.execute(
+                    update(db.conflicts)
+                    .where(table.id == conflict, table.state != "resolved")
+                    .values(state="chosen", choice=choice)
+                ).rowcount
+                > 0
+            )
 
     def close_conflicts(self, bond: str, groups: Iterable[str]) -> None:
         """Take groups out of the inbox: they agree, or the choice has been carried out."""
@@ -91,41 +88,25 @@ class InboxMethods(Store):
 
     def quarantine(self, link: str, connection: str, record_id: str, error: Exception) -> str:
         """Put a record aside with the vendor's own words; the rest flows."""
-        table = db.failures.c
-        words = error.vendor_words if isinstance(error, ConnectorError) else ""
         facts = {
             "error": type(error).__name__,
-            "message": str(error),
-            "vendor_words": words,
+            "message": words(str(error)),
+            "vendor_words": words(error.vendor_words) if isinstance(error, ConnectorError) else "",
             "last_at": self.now(),
+            "state": "waiting",
         }
+        key = {"link": link, "connection": connection, "record_id": record_id}
+        row = {"id": new_id()[:12], **key, "first_at": facts["last_at"], "tries": 1, **facts}
+        statement = self.insertion(db.failures).values(row)
+        statement = statement.on_conflict_do_update(
+            index_elements=list(key), set_={**facts, "tries": db.failures.c.tries + 1}
+        )
         with self.transaction() as session:
-            known = session.execute(
-                select(table.id).where(table.link == link, table.connection == connection, table.record_id == record_id)
-            ).scalar()
-            if known is not None:
-                session.execute(
-                    update(db.failures).where(table.id == known).values(tries=table.tries + 1, state="waiting", **facts)
-                )
-                return str(known)
-            failure = uuid.uuid4().hex[:12]
-            session.execute(
-                insert(db.failures).values(
-                    id=failure,
-                    link=link,
-                    connection=connection,
-                    record_id=record_id,
-                    first_at=self.now(),
-                    tries=1,
-                    state="waiting",
-                    **facts,
-                )
-            )
-            return failure
+            return session.execute(statement.returning(db.failures.c.id)).scalar_one()
 
     def failures(self, link: str | None = None, *, state: str | None = None) -> list[Failure]:
         """Give the quarantined records, oldest first."""
-        query = select(db.failures).order_by(db.failures.c.first_at)
+        query = select(db.failures).order_by(db.failures.c.first_at, db.failures.c.id)
         if link is not None:
             query = query.where(db.failures.c.link == link)
         if state is not None:
@@ -136,49 +117,15 @@ class InboxMethods(Store):
     def set_failure(self, failure: str, state: str) -> bool:
         """Move a quarantined record to ``retry`` or ``discarded``; tells whether it exists."""
         with self.transaction() as session:
-            return (
-                session.execute(update(db.failures).where(db.failures.c.id == failure).values(state=state)).rowcount > 0
-            )
+            return session.execute(update(db.failures).where(db.failures.c.id == failure).values(state=state)).rowcount > 0
 
     def heal(self, link: str, connection: str, record_id: str) -> None:
         """Take a record out of quarantine: it went through."""
         table = db.failures.c
         with self.transaction() as session:
             session.execute(
-                delete(db.failures).where(
-                    table.link == link, table.connection == connection, table.record_id == record_id
-                )
+                delete(db.failures).where(table.link == link, table.connection == connection, table.record_id == record_id)
             )
-
-    # -- lease
-
-    def acquire(self, link: str, owner: str, seconds: float) -> None:
-        """Take or prolong the lease on a link.
-
-        Raises:
-            LeaseHeldError: another process holds it; names it and until when.
-        """
-        now = datetime.fromisoformat(self.now())
-        until = format_time(now + timedelta(seconds=seconds))
-        table = db.leases.c
-        with self.transaction() as session:
-            taken = session.execute(
-                update(db.leases)
-                .where(table.link == link, (table.owner == owner) | (table.until < format_time(now)))
-                .values(owner=owner, until=until)
-            ).rowcount
-            if taken:
-                return
-            held = session.execute(select(db.leases).where(table.link == link)).first()
-            if held is not None:
-                raise LeaseHeldError(f"link '{link}' is being worked on by {held.owner} until {held.until}")
-            session.execute(insert(db.leases).values(link=link, owner=owner, until=until))
-
-    def give_back(self, link: str, owner: str) -> None:
-        """Give a lease back."""
-        table = db.leases.c
-        with self.transaction() as session:
-            session.execute(delete(db.leases).where(table.link == link, table.owner == owner))
 
 
 def _conflict(row: Row[Any]) -> Conflict:

@@ -1,37 +1,29 @@
-"""The ledger's bonds: members, values of record, receipts, parks, swings, parts, and the intents about them."""
+"""The ledger's bonds: members, values of record, receipts, parks and swings."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from . import schema as db
-from .model import format_time
-from .state import Bond, Intent, IntentKind, Member, Park, Part, PartKind, Receipt, Value
-from .store import Store, chunks
+from .ledger_parts import load_parts
+from .state import Bond, Member, Park, Receipt, Value
+from .store import Store, chunks, dump, new_id, words
 
 BUDGET_MEMORY = 12
 """Cycles over which writes to one group are counted."""
 
 
-def _dump(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-
-
 class BondMethods(Store):
-    """Bonds and intents."""
-
-    # -- bonds
+    """Bonds and what is agreed about them."""
 
     def add_bond(self, link: str) -> str:
         """Make an empty bond and give its id."""
-        bond = uuid.uuid4().hex
+        bond = new_id()
         with self.transaction() as connection:
             connection.execute(insert(db.bonds).values(id=bond, link=link))
         return bond
@@ -47,7 +39,7 @@ class BondMethods(Store):
         digest: str | None = None,
         version: str | None = None,
     ) -> None:
-        """Make a record a member of a bond."""
+        """Make a record a member of a bond; from then on it is no longer excluded."""
         row = {
             "bond": bond,
             "link": link,
@@ -59,7 +51,12 @@ class BondMethods(Store):
             "missing": 0,
             "gone": False,
         }
-        self.upsert(db.members, [row])
+        out = db.excluded.c
+        with self.transaction() as session:
+            self.upsert(db.members, [row])
+            session.execute(
+                delete(db.excluded).where(out.link == link, out.connection == connection, out.record_id == record_id)
+            )
 
     def find_bonds(self, link: str, connection: str, record_ids: Sequence[str]) -> dict[str, str]:
         """Give the bonds that some records belong to, by record id."""
@@ -73,22 +70,6 @@ class BondMethods(Store):
                 found.update({row.record_id: row.bond for row in session.execute(query)})
         return found
 
-    def digests(self, link: str, connection: str, record_ids: Sequence[str]) -> dict[str, str | None]:
-        """Give the digests under which records were last seen, bonded or excluded."""
-        found: dict[str, str | None] = {}
-        with self.transaction() as session:
-            for ids in chunks(record_ids):
-                for table in (db.members, db.excluded):
-                    query = select(table.c.record_id, table.c.digest).where(
-                        table.c.link == link, table.c.connection == connection, table.c.record_id.in_(ids)
-                    )
-                    found.update({row.record_id: row.digest for row in session.execute(query)})
-        return found
-
-    def exclude(self, link: str, connection: str, record_id: str, digest: str | None) -> None:
-        """Remember a record that is out of scope, so that its repeats cost nothing."""
-        self.upsert(db.excluded, [{"link": link, "connection": connection, "record_id": record_id, "digest": digest}])
-
     def bonds(self, bond_ids: Sequence[str]) -> dict[str, Bond]:
         """Give everything about some bonds, in a handful of queries however many they are."""
         loaded: dict[str, Bond] = {}
@@ -98,39 +79,24 @@ class BondMethods(Store):
 
     def _load(self, ids: Sequence[str]) -> dict[str, Bond]:
         with self.transaction() as session:
-
-            def rows(table: Any) -> Iterator[Any]:
-                return iter(session.execute(select(table).where(table.c.bond.in_(ids))))
-
             query = select(db.bonds).where(db.bonds.c.id.in_(ids))
             bonds = {row.id: Bond(row.id, row.link) for row in session.execute(query)}
-            for row in rows(db.members):
+            for row in _rows(session, db.members, ids):
                 bonds[row.bond].members[row.connection] = Member(
                     row.connection, row.record_id, row.marker, row.digest, row.version, row.missing, row.gone
                 )
-            for row in rows(db.values):
+            for row in _rows(session, db.values, ids):
                 bonds[row.bond].values[row.group_name] = orjson.loads(row.value)
-            for row in rows(db.receipts):
-                bonds[row.bond].receipts[row.connection, row.group_name] = Receipt(
-                    orjson.loads(row.value),
-                    orjson.loads(row.raw) if row.raw else None,
-                    row.mapping,
-                    row.verified,
-                )
-            for row in rows(db.parks):
-                bonds[row.bond].parks[row.connection, row.group_name] = Park(
-                    row.connection, row.group_name, row.fingerprint, row.reason
-                )
-            frozen: dict[str, set[tuple[str, str]]] = {}
-            for row in rows(db.swings):
-                bonds[row.bond].writes[row.connection, row.group_name] = tuple(orjson.loads(row.cycles))
-                if row.frozen:
-                    frozen.setdefault(row.bond, set()).add((row.connection, row.group_name))
-            opened: dict[str, set[str]] = {}
-            for row in rows(db.conflicts):
-                if row.state == "open":
-                    opened.setdefault(row.bond, set()).add(row.group_name)
-            parts = self._parts(session, ids)
+            for row in _rows(session, db.receipts, ids):
+                raw = orjson.loads(row.raw) if row.raw else None
+                receipt = Receipt(orjson.loads(row.value), raw, row.mapping, row.verified)
+                bonds[row.bond].receipts[row.connection, row.group_name] = receipt
+            for row in _rows(session, db.parks, ids):
+                park = Park(row.connection, row.group_name, row.fingerprint, row.reason)
+                bonds[row.bond].parks[row.connection, row.group_name] = park
+            frozen = _load_swings(session, bonds)
+            opened = _load_conflicts(session, bonds)
+            parts = load_parts(session, ids)
         return {
             key: replace(
                 bond,
@@ -140,18 +106,6 @@ class BondMethods(Store):
             )
             for key, bond in bonds.items()
         }
-
-    def _parts(self, session: Any, ids: Sequence[str]) -> dict[str, list[Part]]:
-        found: dict[str, list[Part]] = {}
-        by_id: dict[str, Part] = {}
-        for row in session.execute(select(db.parts).where(db.parts.c.bond.in_(ids))):
-            part = Part(row.id, PartKind(row.kind), row.origin_connection, row.origin_id, row.public, row.digest)
-            by_id[part.id] = part
-            found.setdefault(row.bond, []).append(part)
-        query = select(db.copies).join(db.parts, db.parts.c.id == db.copies.c.part).where(db.parts.c.bond.in_(ids))
-        for row in session.execute(query):
-            by_id[row.part].copies[row.connection] = row.copy_id
-        return found
 
     def bond_ids(self, link: str) -> list[str]:
         """Give the ids of all bonds of a link."""
@@ -165,14 +119,21 @@ class BondMethods(Store):
         with self.transaction() as session:
             return set(session.execute(query).scalars())
 
-    def see(self, bond: str, connection: str, *, digest: str | None, version: str | None) -> None:
+    def known_ids(self, link: str, connection: str) -> set[str]:
+        """Give the ids of all records of a member that were ever looked at: bonded, out of scope or in quarantine."""
+        found: set[str] = set()
+        with self.transaction() as session:
+            for table in (db.members, db.excluded, db.failures):
+                query = select(table.c.record_id).where(table.c.link == link, table.c.connection == connection)
+                found.update(session.execute(query).scalars())
+        return found
+
+    def see(self, bond: str, connection: str, *, digest: str | None) -> None:
         """Remember what a record looked like when it was handled."""
         table = db.members
         with self.transaction() as session:
             session.execute(
-                update(table)
-                .where(table.c.bond == bond, table.c.connection == connection)
-                .values(digest=digest, version=version, missing=0)
+                update(table).where(table.c.bond == bond, table.c.connection == connection).values(digest=digest, missing=0)
             )
 
     def miss(self, bond: str, connection: str, *, gone: bool) -> None:
@@ -196,8 +157,8 @@ class BondMethods(Store):
                     "bond": bond,
                     "connection": connection,
                     "group_name": group,
-                    "value": _dump(receipt.value),
-                    "raw": None if receipt.raw is None else _dump(receipt.raw),
+                    "value": dump(receipt.value),
+                    "raw": None if receipt.raw is None else dump(receipt.raw),
                     "mapping": receipt.mapping,
                     "verified": receipt.verified,
                 }
@@ -209,7 +170,7 @@ class BondMethods(Store):
         """Store values of record, by group."""
         self.upsert(
             db.values,
-            [{"bond": bond, "group_name": group, "value": _dump(value)} for group, value in values.items()],
+            [{"bond": bond, "group_name": group, "value": dump(value)} for group, value in values.items()],
         )
 
     def park(self, bond: str, park: Park) -> None:
@@ -222,7 +183,7 @@ class BondMethods(Store):
                     "connection": park.connection,
                     "group_name": park.group,
                     "fingerprint": park.fingerprint,
-                    "reason": park.reason,
+                    "reason": words(park.reason),
                 }
             ],
         )
@@ -242,7 +203,7 @@ class BondMethods(Store):
             "bond": bond.id,
             "connection": connection,
             "group_name": group,
-            "cycles": _dump([*recent, cycle]),
+            "cycles": dump([*recent, cycle]),
             "frozen": frozen,
         }
         self.upsert(db.swings, [row])
@@ -255,118 +216,31 @@ class BondMethods(Store):
                 update(table).where(table.c.bond == bond, table.c.frozen.is_(True)).values(frozen=False, cycles="[]")
             ).rowcount
 
-    # -- parts
 
-    def add_part(
-        self,
-        bond: str,
-        kind: PartKind,
-        origin_connection: str,
-        origin_id: str,
-        *,
-        public: bool,
-        digest: str | None,
-    ) -> str:
-        """Make a comment or file known, once for its origin, and give its id."""
-        table = db.parts.c
-        with self.transaction() as session:
-            known = session.execute(
-                select(table.id).where(
-                    table.bond == bond,
-                    table.kind == kind.value,
-                    table.origin_connection == origin_connection,
-                    table.origin_id == origin_id,
-                )
-            ).scalar()
-            if known is not None:
-                return str(known)
-            part = uuid.uuid4().hex
-            session.execute(
-                insert(db.parts).values(
-                    id=part,
-                    bond=bond,
-                    kind=kind.value,
-                    origin_connection=origin_connection,
-                    origin_id=origin_id,
-                    public=public,
-                    digest=digest,
-                )
-            )
-            return part
-
-    def add_copy(self, part: str, connection: str, copy_id: str) -> None:
-        """Remember where a part has been carried."""
-        self.upsert(db.copies, [{"part": part, "connection": connection, "copy_id": copy_id}])
-
-    # -- intents
-
-    def open_intents(self, intents: Sequence[Intent]) -> None:
-        """Commit intents, before the calls that they announce."""
-        if not intents:
-            return
-        with self.transaction() as session:
-            session.execute(
-                insert(db.intents),
-                [
-                    {
-                        "id": intent.id,
-                        "link": intent.link,
-                        "open": True,
-                        "at": format_time(intent.at),
-                        "body": _dump(asdict(intent)),
-                    }
-                    for intent in intents
-                ],
-            )
-
-    def close_intent(self, intent: str, outcome: str, error: str = "") -> None:
-        """Close an intent with what became of it: ``done``, ``failed`` or ``absent``."""
-        with self.transaction() as session:
-            session.execute(
-                update(db.intents).where(db.intents.c.id == intent).values(open=False, outcome=outcome, error=error)
-            )
-
-    def unsettled(self, link: str) -> list[Intent]:
-        """Give the open intents of a link, oldest first."""
-        query = (
-            select(db.intents.c.body)
-            .where(db.intents.c.link == link, db.intents.c.open.is_(True))
-            .order_by(db.intents.c.at, db.intents.c.id)
-        )
-        with self.transaction() as session:
-            return [_intent(orjson.loads(body)) for body in session.execute(query).scalars()]
-
-    def summary(self, link: str) -> dict[str, int]:
-        """Give the counts that ``isthmus status`` shows."""
-
-        def count(table: Any, *conditions: Any) -> int:
-            query = select(func.count()).select_from(table).where(table.c.link == link, *conditions)
-            return int(session.execute(query).scalar_one())
-
-        with self.transaction() as session:
-            parked = (
-                select(func.count())
-                .select_from(db.parks.join(db.bonds, db.bonds.c.id == db.parks.c.bond))
-                .where(db.bonds.c.link == link)
-            )
-            frozen = (
-                select(func.count())
-                .select_from(db.swings.join(db.bonds, db.bonds.c.id == db.swings.c.bond))
-                .where(db.bonds.c.link == link, db.swings.c.frozen.is_(True))
-            )
-            return {
-                "bonds": count(db.bonds),
-                "dirty": count(db.dirty),
-                "open_intents": count(db.intents, db.intents.c.open.is_(True)),
-                "conflicts": count(db.conflicts, db.conflicts.c.state == "open"),
-                "quarantine": count(db.failures, db.failures.c.state != "discarded"),
-                "parked": int(session.execute(parked).scalar_one()),
-                "frozen": int(session.execute(frozen).scalar_one()),
-            }
+def _rows(session: Connection, table: Table, ids: Sequence[str]) -> Sequence[Row[Any]]:
+    return session.execute(select(table).where(table.c.bond.in_(ids))).all()
 
 
-def _intent(raw: dict[str, Any]) -> Intent:
-    raw["kind"] = IntentKind(raw["kind"])
-    raw["at"] = datetime.fromisoformat(raw["at"])
-    raw["path"] = tuple(raw["path"])
-    return Intent(**raw)
+def _load_swings(session: Connection, bonds: dict[str, Bond]) -> dict[str, set[tuple[str, str]]]:
+    """Fill in the writes that count against the budgets, and give what is frozen."""
+    frozen: dict[str, set[tuple[str, str]]] = {}
+    for row in _rows(session, db.swings, list(bonds)):
+        bonds[row.bond].writes[row.connection, row.group_name] = tuple(orjson.loads(row.cycles))
+        if row.frozen:
+            frozen.setdefault(row.bond, set()).add((row.connection, row.group_name))
+    return frozen
+
+
+def _load_conflicts(session: Connection, bonds: dict[str, Bond]) -> dict[str, set[str]]:
+    """Fill in what people chose, and give the groups that still wait for them."""
+    table = db.conflicts.c
+    query = select(table.bond, table.group_name, table.state, table.choice).where(
+        table.bond.in_(list(bonds)), table.state != "resolved"
+    )
+    opened: dict[str, set[str]] = {}
+    for row in session.execute(query.order_by(table.at, table.id)):
+        if row.state == "chosen":
+            bonds[row.bond].choices[row.group_name] = row.choice
+        else:
+            opened.setdefault(row.bond, set()).add(row.group_name)
+    return opened

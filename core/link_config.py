@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from .connector import Scope
 from .mapping_spec import Overlay
 from .model import GROUPS, Frozen
 from .reconcile import Rule
+from .suggest import did_you_mean
 
 POLICIES = ("newest", "highest", "union", "ask")
 
 
 class FieldPolicy(Frozen):
     """How one group of fields is kept in agreement."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
     policy: str | None = None
     """``newest``, ``highest``, ``union``, ``ask`` or a member's name."""
@@ -95,16 +98,21 @@ class LinkConfig(Frozen):
 
     def _check_policy(self, group: str, policy: FieldPolicy) -> None:
         if group not in GROUPS:
-            raise ValueError(f"fields: '{group}' is not a group; known: {', '.join(GROUPS)}")
-        for name in (policy.policy, policy.source):
-            if name is not None and name not in (*self.members, *POLICIES):
-                raise ValueError(f"fields.{group}: '{name}' is neither a member nor one of {', '.join(POLICIES)}")
+            raise ValueError(f"fields: '{group}' is not a group{did_you_mean(group, GROUPS)}")
+        if policy.policy is not None and policy.policy not in (*self.members, *POLICIES):
+            raise ValueError(f"fields.{group}: '{policy.policy}' is neither a member nor one of {', '.join(POLICIES)}")
+        if policy.source is not None and policy.source not in self.members:
+            raise ValueError(f"fields.{group}: from: '{policy.source}' is not a member of this link")
+        if policy.policy is not None and policy.source is not None:
+            raise ValueError(
+                f"fields.{group}: 'policy' decides between members, 'from' names the only one; write one of them"
+            )
         if policy.policy == "highest" and group != "priority":
             raise ValueError(f"fields.{group}: 'highest' compares priorities; it is for the group 'priority' only")
 
     def rule(self, group: str, *, first: bool) -> Rule:
         """Give the rule for a group; ``first`` at its first meeting."""
-        policy = self.fields.get(group) or FieldPolicy()
+        policy = self.fields.get(group, FieldPolicy())
         chosen = self.initial if first else policy.policy or "newest"
         return Rule(chosen, policy.source, policy.on_drift, policy.accept_shorter)
 
@@ -126,6 +134,6 @@ def migration_link(source: str, target: str) -> LinkConfig:
         create=(target,),
         backfill="all",
         initial=source,
-        fields={group: FieldPolicy(**{"from": source}) for group in GROUPS},
+        fields={group: FieldPolicy(source=source) for group in GROUPS},
         on_delete="ignore",
     )

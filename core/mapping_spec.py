@@ -7,6 +7,7 @@ files and people. It is data: no expressions, no code, except a transform that n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
 from importlib import resources
@@ -17,7 +18,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from .errors import MappingError
-from .model import Frozen, Incident
+from .model import Frozen, Incident, accepts
 
 
 class Direction(StrEnum):
@@ -56,8 +57,10 @@ class TableRow(Frozen):
 
     incident: dict[str, Any]
     record: dict[str, Any]
-    loss: str | None = None
+    loss: str | None = Field(None, min_length=1)
     """Set for a row that is only written: what gets lost, in words. Its incident pattern may leave fields open."""
+    read_only: bool = False
+    """Set for a row that is only read: a combination that the tool may hold but does not keep when it is written."""
 
 
 class Table(Frozen):
@@ -118,7 +121,21 @@ class MappingSpec(Frozen):
         for name in (*self.fields, *(field for table in self.tables.values() for field in table.incident)):
             if name.split(".")[0] not in known:
                 raise ValueError(f"'{name}' is not a field of an incident")
+        for place, name, value in self._incident_values():
+            if value is not None and not accepts(name, value):
+                raise ValueError(f"{place}: {value!r} is not a value of the incident's {name}")
         return self
+
+    def _incident_values(self) -> Iterator[tuple[str, str, Any]]:
+        """Give each incident value that this mapping names, with its place and its field."""
+        for name, rule in self.fields.items():
+            if name in Incident.model_fields:
+                for value in (*(rule.values or {}).values(), rule.unknown):
+                    yield f"fields.{name}", name, value
+        for table_name, table in self.tables.items():
+            for number, row in enumerate(table.rows, 1):
+                for name, value in row.incident.items():
+                    yield f"tables.{table_name}, row {number}", name, value
 
 
 class Overlay(Frozen):
@@ -144,6 +161,10 @@ class Overlay(Frozen):
         )
 
 
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader, in C where PyYAML was built with it."""
+
+
 def parse_mapping(text: str, origin: str) -> MappingSpec:
     """Read a mapping from YAML.
 
@@ -151,7 +172,7 @@ def parse_mapping(text: str, origin: str) -> MappingSpec:
         MappingError: the text is not a mapping; names the origin and each wrong place.
     """
     try:
-        return MappingSpec.model_validate(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        return MappingSpec.model_validate(yaml.load(text, Loader=_Loader))  # noqa: S506 - one of the safe loaders
     except yaml.YAMLError as error:
         raise MappingError(f"{origin} is not YAML: {error}") from error
     except ValidationError as error:

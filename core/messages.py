@@ -25,9 +25,7 @@ def forecast(
         if recipient and _resolves(side, create.document.get("status")):
             messages.append(Message(side.name, recipient, "resolve"))
     silent = {
-        create.connection
-        for create in plan.creates
-        if history and sides[create.connection].connector.traits.keeps_history
+        create.connection for create in plan.creates if history and sides[create.connection].connector.traits.keeps_history
     }
     written = {create.connection: create.document for create in plan.creates}
     for part in plan.parts:

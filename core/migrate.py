@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .connector import Scope
-from .engine import BATCH, Engine, RunOptions
+from .engine import BATCH, Engine, RunOptions, RunResult
+from .pairing import Anchor
 from .plan import BondPlan
-from .planner import Anchor, Planner, read_documents
+from .planner import Planner
+from .reading import read_documents
 from .state import PartKind
 from .tally import Tally
 from .verify import Certificate, Verifier
@@ -23,6 +25,8 @@ from .writer import Writer
 
 STAGE_PAGE = 100
 """Records hydrated at once while reading."""
+_STATES = {"done": "written", "excluded": "excluded", "failed": "failed", "later": "planned", "moved": "planned"}
+"""What becomes of a staged incident, by what became of its plan; only what is planned is written by a later run."""
 
 
 @dataclass(slots=True)
@@ -161,37 +165,35 @@ class Migration:
 
     # -- apply
 
-    def apply(self, options: RunOptions) -> Tally:
-        """Write everything that is staged, settling interrupted writes first; gives the tally of this run."""
-        run = self._ledger.start_run("migrate", self.key)
-        tally = Tally()
-        try:
-            self._settle(options)
-            planner = self.engine.planner()
-            writer = self.engine.writer(planner, run, options)
-            total = self.waiting()
-            for done, items in self._pages():
-                self._write(planner, writer, items, tally)
-                options.progress(f"writing {self.target.name}", done + len(items), total)
-        except BaseException as error:
-            self._ledger.end_run(run, "interrupted", {**tally.report(), "error": str(error)})
-            raise
-        self._ledger.end_run(run, tally.outcome, tally.report())
-        return tally
+    def apply(self, options: RunOptions) -> RunResult:
+        """Write everything that is staged, settling interrupted writes first; gives the result of this run."""
+        with self.engine.leased(options):
+            result = RunResult(self._ledger.start_run("migrate", self.key), "ok", Tally())
+            try:
+                self._settle(options)
+                planner = self.engine.planner()
+                writer = self.engine.writer(planner, result.run, options)
+                total = self.waiting()
+                for done, items in self._pages():
+                    self._write(planner, writer, items, result)
+                    options.progress(f"writing {self.target.name}", done + len(items), total)
+            except BaseException as error:
+                facts = {**result.tally.report(), "error": str(error)}
+                self._ledger.end_run(result.run, "interrupted", facts)
+                raise
+            result.outcome = result.tally.outcome
+            self._ledger.end_run(result.run, result.outcome, result.report())
+        return result
 
-    def _write(self, planner: Planner, writer: Writer, items: list[tuple[int, dict[str, Any]]], tally: Tally) -> None:
+    def _write(self, planner: Planner, writer: Writer, items: list[tuple[int, dict[str, Any]]], result: RunResult) -> None:
         plans = self._plans(planner, items)
-        self.engine.write(writer, plans, {}, tally)
-        failed = {plan.anchor[1] for plan in plans if plan.failed}
-        failed |= {failure.record_id for failure in self._ledger.failures(self.key, state="waiting")} & {
-            plan.anchor[1] for plan in plans
-        }
-        ids = [plan.anchor[1] for plan in plans]
-        waiting = self.engine.settler.waiting()
-        open_ones = {plan.anchor[1] for plan in plans if plan.bond in waiting}
+        outcomes = self.engine.write(writer, plans, result)
+        by_state: dict[str, list[str]] = {}
+        for (_, record_id), outcome in outcomes.items():
+            by_state.setdefault(_STATES[outcome], []).append(record_id)
         with self._ledger.transaction():
-            self._ledger.set_staged(self.key, [each for each in ids if each not in failed | open_ones], "written")
-            self._ledger.set_staged(self.key, sorted(failed - open_ones), "failed")
+            for state, ids in by_state.items():
+                self._ledger.set_staged(self.key, ids, state)
 
     def _settle(self, options: RunOptions) -> None:
         """Wait until every interrupted write is settled: a migration goes on only from what is known."""

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
 
 Document: TypeAlias = dict[str, Any]
 """An incident as JSON values; an unknown field is absent, an empty one is None or []."""
@@ -64,7 +64,7 @@ class Person(Frozen):
     id: str | None = None
     """The vendor's id of this person at this connection."""
     name: str | None = None
-    email: str | None = None
+    email: Annotated[str, AfterValidator(str.lower)] | None = None
     """Lower case."""
 
 
@@ -259,6 +259,15 @@ class Incident(Frozen):
     def document(self) -> Document:
         """Give the JSON form: unknown fields absent, empty ones None or []."""
         return self.model_dump(mode="json", exclude_unset=True)
+
+
+def accepts(field: str, value: Any) -> bool:
+    """Tell whether a JSON value is one that a field of an incident can hold."""
+    try:
+        Incident.model_validate({"connection": "", "id": "", field: value})
+    except ValidationError:
+        return False
+    return True
 
 
 GROUPS: dict[str, tuple[str, ...]] = {

@@ -20,6 +20,8 @@ from .model import Document
 from .state import PartKind, Value
 
 FORMAT = 1
+DELETION = "deletion"
+"""Stands for a group where a deletion meets an edit, in the conflict inbox."""
 
 
 @dataclass(slots=True)
@@ -39,6 +41,8 @@ class GroupPlan:
     drift: tuple[str, ...] = ()
     """Members that keep a value of their own; it is parked until something changes."""
     reason: str = ""
+    raws: dict[str, Value] = field(default_factory=dict)
+    """Connection -> the vendor's raw values behind ``receipts``."""
     seen: dict[str, Value] = field(default_factory=dict)
     """Connection -> value, kept for a conflict's inbox entry."""
 
@@ -109,15 +113,29 @@ class BondPlan:
     """None: a new bond."""
     records: dict[str, str] = field(default_factory=dict)
     """Connection -> record id, for the members that exist."""
+    versions: dict[str, str | None] = field(default_factory=dict)
+    """Connection -> the vendor's change token as read, for conditional writes."""
+    digests: dict[str, str] = field(default_factory=dict)
+    """Connection -> digest of the record's content as read, by which repeats in a feed are dropped."""
     basis: str = ""
     groups: dict[str, GroupPlan] = field(default_factory=dict)
+    times: dict[str, str] = field(default_factory=dict)
+    """In a migration: when the source was resolved and closed, written together with its final status."""
     creates: list[CreatePlan] = field(default_factory=list)
     parts: list[PartPlan] = field(default_factory=list)
     known_parts: int = 0
     """Comments that every member holds already."""
     known_files: int = 0
+    gone: list[str] = field(default_factory=list)
+    """Connections whose record was found deleted."""
+    missed: list[str] = field(default_factory=list)
+    """Connections whose record a direct read did not find for the first time."""
     deletes: dict[str, str] = field(default_factory=dict)
-    """Connection -> what is done there about a deletion: ``delete``, ``close`` or ``note``."""
+    """Connection -> what is done there about a deletion elsewhere: ``delete`` or ``close``; a note is a part."""
+    deletion_conflict: str | None = None
+    """Why a person must decide about a deletion."""
+    edited: dict[str, str] = field(default_factory=dict)
+    """Part id -> new digest: a comment that was edited after it was carried, reported once."""
     skips: list[Skip] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     excluded: str | None = None
@@ -129,12 +147,20 @@ class BondPlan:
     def writes(self) -> int:
         """How many writes this would make, comments and files included."""
         updates = {connection for group in self.groups.values() for connection in group.writes}
-        return len(updates) + len(self.creates) + len(self.parts) + len(self.deletes)
+        return len(updates) + len(self.creates) + len(self.parts) + len(self.deletes) + len(self.gone)
+
+    @property
+    def written(self) -> set[str]:
+        """The members at which this would write anything."""
+        groups = {connection for group in self.groups.values() for connection in group.writes}
+        created = {create.connection for create in self.creates}
+        return groups | created | {part.connection for part in self.parts} | self.deletes.keys()
 
     @property
     def conflicts(self) -> list[str]:
         """The groups that a person must decide."""
-        return [name for name, group in self.groups.items() if group.conflict]
+        found = [name for name, group in self.groups.items() if group.conflict]
+        return [*found, DELETION] if self.deletion_conflict else found
 
 
 _ADAPTER = TypeAdapter(BondPlan)

@@ -5,48 +5,45 @@ The planner reads and decides; it changes nothing, neither at a vendor nor in th
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .carry import carried_lines
-from .connector import Record, Scope
+from .connector import Record
+from .deletions import plan_deletions
 from .errors import MappingError
 from .ledger import Ledger
 from .link_config import LinkConfig
 from .messages import forecast
 from .model import Document
+from .pairing import Anchor, marked_source, marker_for
 from .plan import BondPlan, CreatePlan, GroupPlan, Skip
-from .reconcile import Seen, reconcile
+from .reading import basis, digest_of, out_of_scope, read_documents
+from .reconcile import Decision, Seen, reconcile
 from .side import Side
-from .state import Bond, Value
+from .state import Bond, Receipt, Value
 from .threads import plan_threads
 from .values import fingerprint
 
-Anchor = tuple[str, str]
-"""(connection, record id)"""
-
-MARKER = "isthmus:"
 NOT_WRITTEN = frozenset(
     {"connection", "id", "key", "url", "version", "marker", "extra", "comments", "attachments", "updated_at"}
 )
 """Fields of a document that belong to the record it came from."""
 
 
-def marker_for(connection: str, record_id: str) -> str:
-    """Give the marker of the record that is created for a source record: stable, and at most 100 characters."""
-    marker = f"{MARKER}{connection}:{record_id}"
-    if len(marker) <= 100:
-        return marker
-    return f"{MARKER}{hashlib.sha256(marker.encode()).hexdigest()}"
+@dataclass(slots=True)
+class _Case:
+    """One incident while it is planned."""
 
-
-def marked_source(marker: str | None, members: Iterable[str]) -> Anchor | None:
-    """Give the source record that a marker names, if it is one of this link's."""
-    if not marker or not marker.startswith(MARKER):
-        return None
-    connection, _, record_id = marker.removeprefix(MARKER).partition(":")
-    return (connection, record_id) if connection in members and record_id else None
+    plan: BondPlan
+    bond: Bond | None
+    documents: dict[str, Document]
+    """Connection -> document, for the members that exist."""
+    records: dict[str, Record]
+    """Connection -> record; missing where a document was read before."""
+    paired: bool = False
+    """Two records meet because one bears the other's marker, and the ledger knows nothing of their threads."""
 
 
 class Planner:
@@ -92,8 +89,7 @@ class Planner:
             fresh: records that were read a moment ago and need no second read.
         """
         bonds = self._bonds(anchors)
-        wanted = self._wanted(anchors, bonds)
-        records = self._read(wanted, fresh or {})
+        records = self._read(self._wanted(anchors, bonds), fresh or {})
         documents = self._documents(records)
         plans: list[BondPlan] = []
         done: set[str] = set()
@@ -129,13 +125,15 @@ class Planner:
         return {name: list(ids) for name, ids in wanted.items()}
 
     def _read(self, wanted: Mapping[str, Sequence[str]], fresh: Mapping[Anchor, Record]) -> dict[Anchor, Record]:
-        records = {anchor: record for anchor, record in fresh.items() if anchor[1] in wanted.get(anchor[0], ())}
+        records: dict[Anchor, Record] = {}
         for connection, ids in wanted.items():
-            missing = [
-                record_id
-                for record_id in ids
-                if (connection, record_id) not in records and (connection, record_id) not in self._known
-            ]
+            missing: list[str] = []
+            for record_id in ids:
+                anchor = (connection, record_id)
+                if anchor in fresh:
+                    records[anchor] = fresh[anchor]
+                elif anchor not in self._known:
+                    missing.append(record_id)
             for record_id, record in self.sides[connection].fetch(missing).items():
                 records[connection, record_id] = record
         return records
@@ -160,36 +158,75 @@ class Planner:
     ) -> BondPlan:
         plan = BondPlan(self.link.name, anchor, bond.id if bond else None)
         ids = {name: member.record_id for name, member in bond.members.items()} if bond else dict([anchor])
-        mine = {name: documents[name, ids[name]] for name in self._order if (name, ids.get(name, "")) in documents}
-        plan.records = {name: ids[name] for name in mine}
-        plan.basis = basis(mine)
+        case = _Case(plan, bond, {}, {})
+        for name in self._order:
+            key = (name, ids.get(name, ""))
+            if key in documents:
+                case.documents[name] = documents[key]
+            if key in records:
+                case.records[name] = records[key]
         try:
-            self._decide(plan, anchor, bond, mine, records)
+            if bond is None:
+                self._pair(case)
+            self._describe(case)
+            self._decide(case)
         except MappingError as error:
             plan.failed = str(error)
         return plan
 
-    def _decide(
-        self,
-        plan: BondPlan,
-        anchor: Anchor,
-        bond: Bond | None,
-        mine: dict[str, Document],
-        records: Mapping[Anchor, Record],
-    ) -> None:
+    def _pair(self, case: _Case) -> None:
+        """Bring a record that bears our marker together with the record it was created for."""
+        connection, record_id = case.plan.anchor
+        document = case.documents.get(connection)
+        source = marked_source(document.get("marker"), self.sides) if document else None
+        if source is None or source == case.plan.anchor:
+            return
+        name, source_id = source
+        known = self.ledger.find_bonds(self.link.name, name, [source_id]).get(source_id)
+        if known is not None:
+            (bond,) = self.ledger.bonds([known]).values()
+            member = bond.members.get(connection)
+            if member is not None:
+                words = f"bears the marker of {name} {source_id}, as {member.record_id} does: a clone, taken as new"
+                case.plan.skips.append(Skip("incident", connection, record_id, words))
+                return
+            case.bond, case.plan.bond = bond, bond.id
+        for record in self.sides[name].fetch([source_id]).values():
+            if not record.deleted:
+                found, problems = read_documents(self.sides[name], [record])
+                self._problems.update({(name, each): words for each, words in problems.items()})
+                case.documents[name] = found[source_id]
+                case.records[name] = record
+        if name not in case.documents:
+            case.plan.excluded = f"bears the marker of {name} {source_id}, which no longer exists"
+        case.paired = True
+
+    def _describe(self, case: _Case) -> None:
+        case.documents = {name: case.documents[name] for name in self._order if name in case.documents}
+        case.plan.records = {name: document["id"] for name, document in case.documents.items()}
+        case.plan.versions = {name: record.version for name, record in case.records.items()}
+        case.plan.digests = {name: digest_of(record) for name, record in case.records.items()}
+        case.plan.basis = basis(case.documents)
+        if self.history and case.plan.anchor[0] in case.documents:
+            document = case.documents[case.plan.anchor[0]]
+            case.plan.times = {name: document[name] for name in ("resolved_at", "closed_at") if document.get(name)}
+
+    def _decide(self, case: _Case) -> None:
+        plan, mine = case.plan, case.documents
         for name, record_id in plan.records.items():
             if (name, record_id) in self._problems:
                 raise MappingError(self._problems[name, record_id])
-        if bond is None:
-            plan.excluded = self._exclusion(anchor, mine)
-            if plan.excluded:
-                return
-        self._plan_deletions(plan, bond, mine, records)
-        if plan.deletes or not mine:
+        if case.bond is None and not case.paired:
+            plan.excluded = self._exclusion(plan.anchor, mine)
+        if plan.excluded:
             return
-        plan.groups = self._plan_groups(bond, mine)
-        plan.creates = self._plan_creates(anchor, bond, mine)
-        self._plan_parts(plan, bond, mine)
+        plan.groups = self._plan_groups(case)
+        if case.bond is not None:
+            plan_deletions(plan, case.bond, self.link, self.sides, case.records)
+        if plan.gone or not mine:
+            return
+        plan.creates = self._plan_creates(case)
+        self._plan_parts(case)
         plan.messages = forecast(plan, self.sides, mine, history=self.history)
 
     def _exclusion(self, anchor: Anchor, mine: Mapping[str, Document]) -> str | None:
@@ -205,31 +242,63 @@ class Planner:
             return "the link creates no twin for it"
         return None
 
-    def _plan_groups(self, bond: Bond | None, mine: Mapping[str, Document]) -> dict[str, GroupPlan]:
-        if bond is None or len(mine) < 2:
+    # -- groups
+
+    def _plan_groups(self, case: _Case) -> dict[str, GroupPlan]:
+        if len(case.documents) < 2:
             return {}
-        values = {name: self.sides[name].values(document) for name, document in mine.items()}
-        shared = sorted({group for held in values.values() for group in held})
+        values = {name: self.sides[name].values(document) for name, document in case.documents.items()}
         plans: dict[str, GroupPlan] = {}
-        for group in shared:
+        for group in sorted({group for held in values.values() for group in held}):
             members = [name for name in self._order if group in values.get(name, {})]
-            if len(members) < 2:
-                continue
-            planned = self._plan_group(group, bond, {name: values[name][group] for name in members}, mine)
-            if planned is not None:
-                plans[group] = planned
+            if len(members) > 1:
+                planned = self._plan_group(group, case, {name: values[name][group] for name in members})
+                if planned is not None:
+                    plans[group] = planned
         return plans
 
-    def _plan_group(
-        self, group: str, bond: Bond, values: Mapping[str, Value], mine: Mapping[str, Document]
-    ) -> GroupPlan | None:
+    def _plan_group(self, group: str, case: _Case, values: Mapping[str, Value]) -> GroupPlan | None:
+        bond = case.bond or Bond("", self.link.name)
+        receipts = {name: self._receipt(bond, name, group) for name in values}
+        decision = self._reconcile(group, case, bond, values, receipts)
+        record = decision.record or bond.values.get(group)
+        writes = {
+            name: value
+            for name, value in decision.writes.items()
+            if not self._blocked(case, bond, name, group, record, values[name])
+        }
+        unread = {name for name, receipt in receipts.items() if receipt is not None and not receipt.verified}
+        confirmed = {name: values[name] for name in unread if name not in decision.changed and name not in writes}
+        if not (decision.changed or writes or decision.conflict or decision.receipts or confirmed):
+            return None
+        kept = {**confirmed, **decision.receipts}
+        return GroupPlan(
+            record=decision.record,
+            before={name: values[name] for name in writes},
+            writes=writes,
+            receipts=kept,
+            conflict=decision.conflict,
+            changed=decision.changed,
+            drift=decision.drift,
+            reason=decision.reason,
+            raws={name: self.sides[name].raw(group, case.records[name]) for name in kept if name in case.records},
+            seen=dict(values) if decision.conflict else {},
+        )
+
+    def _reconcile(
+        self,
+        group: str,
+        case: _Case,
+        bond: Bond,
+        values: Mapping[str, Value],
+        receipts: Mapping[str, Receipt | None],
+    ) -> Decision:
         def image(name: str) -> Callable[[Value], Value]:
             return lambda value: self.sides[name].image(group, value)
 
         def times(names: Sequence[str]) -> dict[str, datetime]:
-            return self._change_times(group, {name: mine[name]["id"] for name in names})
+            return self._change_times(group, {name: case.documents[name]["id"] for name in names})
 
-        receipts = {name: bond.receipts.get((name, group)) for name in values}
         seen = [
             Seen(
                 name,
@@ -240,42 +309,36 @@ class Planner:
             )
             for name, value in values.items()
         ]
-        decision = reconcile(
+        first = group not in bond.values or case.paired
+        return reconcile(
             group,
             seen,
             bond.values.get(group),
-            self.link.rule(group, first=group not in bond.values),
+            self.link.rule(group, first=first),
             times,
             skew=self.skew,
-            chosen=self._choice(bond, group),
-        )
-        writes = {
-            name: value
-            for name, value in decision.writes.items()
-            if not self._blocked(bond, name, group, decision.record or bond.values.get(group), values[name])
-        }
-        unread = {name for name, receipt in receipts.items() if receipt is not None and not receipt.verified}
-        confirmed = {name: values[name] for name in unread if name not in decision.changed and name not in writes}
-        if not (decision.changed or writes or decision.conflict or decision.receipts or confirmed):
-            return None
-        return GroupPlan(
-            record=decision.record,
-            before={name: values[name] for name in writes},
-            writes=writes,
-            receipts={**confirmed, **decision.receipts},
-            conflict=decision.conflict,
-            changed=decision.changed,
-            drift=decision.drift,
-            reason=decision.reason,
-            seen=dict(values) if decision.conflict else {},
+            chosen=bond.choices.get(group),
         )
 
-    def _choice(self, bond: Bond, group: str) -> str | None:
-        return self.ledger.choice(bond.id, group)
+    def _receipt(self, bond: Bond, name: str, group: str) -> Receipt | None:
+        """Give a receipt as today's mapping reads it, so that an edited mapping is no edit of every ticket."""
+        receipt = bond.receipts.get((name, group))
+        side = self.sides[name]
+        if receipt is None or receipt.mapping == side.mapping.version:
+            return receipt
+        value = side.reread(group, receipt.raw) if receipt.raw else None
+        if value is None:
+            record = bond.values.get(group)
+            value = receipt.value if record is None else side.image(group, record)
+        return Receipt(value, receipt.raw, side.mapping.version, verified=False)
 
-    def _blocked(self, bond: Bond, name: str, group: str, record: Value | None, value: Value) -> bool:
-        """Tell whether a group may not be written at a member: frozen, or parked under these very values."""
+    def _blocked(self, case: _Case, bond: Bond, name: str, group: str, record: Value | None, value: Value) -> bool:
+        """Tell whether a group may not be written at a member: frozen, closed for good, or parked under these values."""
         if (name, group) in bond.frozen:
+            return True
+        if self.sides[name].takes_no_change(case.documents[name]):
+            words = f"{group} waits: the record is closed, and closed is final there"
+            case.plan.skips.append(Skip("group", name, case.plan.records[name], words))
             return True
         park = bond.parks.get((name, group))
         return park is not None and park.fingerprint == self.park_fingerprint(name, record, value)
@@ -298,18 +361,16 @@ class Planner:
                 times[name] = max(moments)
         return times
 
-    # -- creates, parts, deletions
+    # -- creates and parts
 
-    def _plan_creates(self, anchor: Anchor, bond: Bond | None, mine: Mapping[str, Document]) -> list[CreatePlan]:
-        source = anchor[0] if anchor[0] in mine else next(iter(mine))
+    def _plan_creates(self, case: _Case) -> list[CreatePlan]:
+        bond, mine = case.bond, case.documents
+        source = case.plan.anchor[0] if case.plan.anchor[0] in mine else next(iter(mine))
         document = mine[source]
         lacking = [
             name
             for name in self.link.create
-            if name in self.sides
-            and self.sides[name].writable
-            and name not in mine
-            and not (bond and name in bond.members)
+            if name in self.sides and self.sides[name].writable and name not in mine and not (bond and name in bond.members)
         ]
         if bond is not None and lacking and out_of_scope(self.link.scope.get(source), document):
             return []
@@ -322,84 +383,16 @@ class Planner:
             creates.append(CreatePlan(name, marker_for(source, document["id"]), content, carried))
         return creates
 
-    def _plan_parts(self, plan: BondPlan, bond: Bond | None, mine: Mapping[str, Document]) -> None:
+    def _plan_parts(self, case: _Case) -> None:
+        plan, mine = case.plan, case.documents
         present = [*mine, *(create.connection for create in plan.creates)]
-        targets = {
-            name: [other for other in present if other != name and self.link.flows(name, other)] for name in mine
-        }
+        targets = {name: [other for other in present if other != name and self.link.flows(name, other)] for name in mine}
         for document in mine.values():
             for name in present:
                 self.sides[name].directory.meet(document)
-        threads = plan_threads(self.link, self.sides, mine, targets, bond)
+        threads = plan_threads(self.link, self.sides, mine, targets, case.bond, paired=case.paired)
         plan.parts = sorted(threads.parts, key=lambda part: part.body.get("created_at") or "")
         plan.skips += threads.skips
         plan.known_parts = threads.known_comments
         plan.known_files = threads.known_files
-
-    def _plan_deletions(
-        self,
-        plan: BondPlan,
-        bond: Bond | None,
-        mine: Mapping[str, Document],
-        records: Mapping[Anchor, Record],
-    ) -> None:
-        """Plan what follows from a member that is gone: absence counts only after two direct reads in two runs."""
-        if bond is None:
-            return
-        for name, member in bond.members.items():
-            if name in mine or member.gone or name not in self.sides:
-                continue
-            record = records.get((name, member.record_id))
-            stated = record is not None and record.deleted
-            if not stated and member.missing < 1:
-                plan.skips.append(Skip("incident", name, member.record_id, "not found once; the next run looks again"))
-                continue
-            for other in mine:
-                plan.deletes[other] = self.link.on_delete
-            plan.deletes.setdefault(name, "ignore")
-
-
-def read_documents(side: Side, records: Sequence[Record]) -> tuple[dict[str, Document], dict[str, str]]:
-    """Give the hydrated documents of some records, and what the mapping cannot read, both by record id."""
-    documents = side.documents(records)
-    problems = {
-        record.id: problem
-        for record in records
-        if (problem := side.mapping.unmapped(record.body, documents[record.id]))
-    }
-    side.hydrate(documents)
-    return documents, problems
-
-
-def basis(documents: Mapping[str, Document]) -> str:
-    """Give a digest of all that was seen of an incident: versions, comments and files."""
-    digest = hashlib.sha256()
-    for name in sorted(documents):
-        document = documents[name]
-        comments = [comment["id"] for comment in document.get("comments") or ()]
-        files = [file["id"] for file in document.get("attachments") or ()]
-        digest.update(repr((name, document["id"], document.get("version"), comments, files)).encode())
-    return digest.hexdigest()
-
-
-def out_of_scope(scope: Scope | None, document: Document) -> str | None:
-    """Say why a document is outside a scope, or None."""
-    if scope is None:
-        return None
-    labels = set(document.get("labels") or ())
-    group = (document.get("group") or {}).get("name")
-    checks = (
-        (scope.status, document.get("status") in scope.status, "status"),
-        (scope.priority, document.get("priority") in scope.priority, "priority"),
-        (scope.group, group in scope.group, "group"),
-        (scope.label, bool(labels.intersection(scope.label)), "label"),
-        (scope.key, document.get("key") in scope.key or document.get("id") in scope.key, "key"),
-        (scope.opened_after, _after(document.get("opened_at"), scope.opened_after), "opened_after"),
-        (scope.updated_after, _after(document.get("updated_at"), scope.updated_after), "updated_after"),
-    )
-    outside = [name for wanted, inside, name in checks if wanted and not inside]
-    return f"out of scope: {', '.join(outside)}" if outside else None
-
-
-def _after(text: str | None, moment: datetime | None) -> bool:
-    return moment is None or (text is not None and datetime.fromisoformat(text) > moment)
+        plan.edited = threads.edited

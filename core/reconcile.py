@@ -5,7 +5,8 @@ or author. If one member changed it wins; if the changed values are all images o
 policy decides, or a person does. The *value of record* X is the most detailed value known: that of another member whose
 image at the winner is the winner's value, else the winner's own. Every member is to hold ``image(X)``; what already holds
 it is left alone. So a coarse member never pulls detail out of a finer one, and nothing can swing between two coarse ideas
-of the same state.
+of the same state. A field that an image leaves out is not written, and stays as it is at the member: somebody whom the
+member does not know, a code that the other tools do not have.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from .mapping import CUT
+from .flavours import CUT
 from .state import Value
-from .values import elements, is_set, same, set_value
+from .values import FREE_FIELDS, elements, is_set, same, set_value
 
 Policy: TypeAlias = str
 """A member's name, ``newest``, ``highest``, ``union`` or ``ask``."""
@@ -118,10 +119,24 @@ def _agree(members: Sequence[Seen], record: Value | None) -> Decision:
         return Decision()
     writes: dict[str, Value] = {}
     for seen in members:
-        image = seen.image(record)
-        if seen.writable and not same(seen.value, image):
-            writes[seen.connection] = image
+        after = _after(seen, record)
+        if seen.writable and not same(seen.value, after):
+            writes[seen.connection] = after
     return Decision(writes=writes, reason="the member lacks the agreed value" if writes else "")
+
+
+def _after(seen: Seen, record: Value) -> Value:
+    """Give what a member will hold after a value was written to it; what its image leaves out stays."""
+    image = seen.image(record)
+    return {**seen.value, **_beside(seen, image)}
+
+
+def _beside(seen: Seen, image: Value) -> Value:
+    """Give an image with the custom fields that the member has and the image does not mention."""
+    return {
+        field: {**seen.value[field], **item} if field in FREE_FIELDS and seen.value.get(field) else item
+        for field, item in image.items()
+    }
 
 
 def _settle(members: Sequence[Seen], winner: Seen, changed: tuple[str, ...], reason: str) -> Decision:
@@ -137,11 +152,11 @@ def _spread(members: Sequence[Seen], record: Value, changed: tuple[str, ...], re
     writes: dict[str, Value] = {}
     receipts: dict[str, Value] = {}
     for seen in members:
-        image = seen.image(record)
-        if same(seen.value, image) or not seen.writable:
+        after = _after(seen, record)
+        if same(seen.value, after) or not seen.writable:
             receipts[seen.connection] = seen.value
         else:
-            writes[seen.connection] = image
+            writes[seen.connection] = after
     return Decision(record=record, writes=writes, receipts=receipts, changed=changed, reason=reason)
 
 
@@ -154,23 +169,20 @@ def _winner(
     times: Times,
     skew: timedelta,
 ) -> tuple[Seen | None, str]:
-    first_meeting = record is None
-    if len(changed) == 1 and not first_meeting:
+    if len(changed) == 1:
         if _edits_a_shortened_text(changed[0], record, rule):
             return None, f"{changed[0].connection} edited a text that it holds shortened"
         return changed[0], f"only {changed[0].connection} changed"
     for seen in changed:
-        if all(same(other.value, other.image(seen.value)) for other in changed):
+        if all(other is seen or same(other.value, _beside(other, other.image(seen.value))) for other in changed):
             return seen, "the changes agree"
     if rule.policy == "highest":
         return _highest(changed)
     if rule.policy == "newest":
         return _newest(changed, times, skew)
     named = next((seen for seen in members if seen.connection == rule.policy), None)
-    if named is not None:
-        winner = named if named in changed else changed[0] if len(changed) == 1 else None
-        if winner is not None:
-            return winner, f"the policy names {named.connection}"
+    if named is not None and named in changed:
+        return named, f"the policy names {named.connection}"
     return None, f"{group} changed at {' and '.join(seen.connection for seen in changed)}"
 
 
@@ -230,14 +242,14 @@ def _one_way(members: Sequence[Seen], record: Value | None, rule: Rule, changed:
     writes: dict[str, Value] = {}
     drift: list[str] = []
     for seen in members:
-        image = seen.image(record)
-        if seen is source or not seen.writable or same(seen.value, image):
+        after = _after(seen, record)
+        if seen is source or not seen.writable or same(seen.value, after):
             if seen.connection in changed:
                 receipts[seen.connection] = seen.value
         elif seen.connection in changed and rule.on_drift == "keep":
             receipts[seen.connection] = seen.value
             drift.append(seen.connection)
         else:
-            writes[seen.connection] = image
+            writes[seen.connection] = after
     reason = "drift kept" if drift else "the member lacks the source's value" if writes else ""
     return Decision(writes=writes, receipts=receipts, changed=changed, drift=tuple(drift), reason=reason)

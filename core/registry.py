@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import timedelta
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, cast
 
 from .connector import OPERATIONS, Connector, operations
 from .errors import ConfigError
@@ -37,7 +37,7 @@ def connector_class(name: str) -> type[Connector]:
         raise ConfigError(f"unknown connector '{name}'{did_you_mean(name, connector_names())}")
     try:
         loaded = entry.load()
-    except ImportError as error:
+    except (ImportError, AttributeError) as error:
         raise ConfigError(f"connector '{name}' cannot be loaded from {entry.value}: {error}") from error
     if not (isinstance(loaded, type) and issubclass(loaded, Connector)):
         raise ConfigError(f"connector '{name}': {entry.value} is not a Connector")
@@ -65,6 +65,8 @@ def capabilities() -> list[dict[str, Any]]:
 def _plain(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
-    if isinstance(value, frozenset | tuple):
-        return sorted(value)
+    if isinstance(value, frozenset):
+        return sorted(cast("frozenset[str]", value))
+    if isinstance(value, tuple):
+        return list(cast("tuple[Any, ...]", value))
     return value

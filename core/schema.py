@@ -1,13 +1,16 @@
 """The ledger's tables, and the migrations that bring an older ledger up to date.
 
-Values are JSON text with sorted keys; times are RFC 3339 text in UTC. Both read the same in SQLite and PostgreSQL.
+Values are JSON text with sorted keys; times are RFC 3339 text in UTC, all of one width, so that they sort as they stand.
+Both read the same in SQLite and PostgreSQL, whatever the locale.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -17,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
     insert,
     inspect,
     select,
@@ -26,6 +30,11 @@ from .errors import LedgerError
 
 metadata = MetaData()
 
+LOCK = 0x15A7
+"""Names the advisory lock under which PostgreSQL changes the schema."""
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""A row number that never runs out: 64 bits in either database (SQLite counts rows in an INTEGER only)."""
+
 versions = Table("schema_versions", metadata, Column("name", String, primary_key=True), Column("at", String))
 
 runs = Table(
@@ -33,11 +42,13 @@ runs = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("kind", String, nullable=False),
-    Column("link", String, nullable=False, index=True),
+    Column("link", String, nullable=False),
+    Column("number", Integer, nullable=False),
     Column("started_at", String, nullable=False),
     Column("ended_at", String),
     Column("outcome", String),
     Column("report", Text, nullable=False),
+    Index("one_number_for_a_run", "link", "number", unique=True),
 )
 bonds = Table(
     "bonds",
@@ -187,7 +198,7 @@ leases = Table(
 staged = Table(
     "staged",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Number, primary_key=True, autoincrement=True),
     Column("run", String, nullable=False),
     Column("record_id", String, nullable=False),
     Column("state", String, nullable=False),
@@ -198,7 +209,7 @@ staged = Table(
 trail = Table(
     "trail",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Number, primary_key=True, autoincrement=False),
     Column("at", String, nullable=False),
     Column("body", Text, nullable=False),
     Column("hash", String, nullable=False),
@@ -217,12 +228,11 @@ timeline = Table(
 )
 
 
-def _first_tables(connection: Connection) -> None:
-    metadata.create_all(connection)
+Change: TypeAlias = Callable[[Connection], None]
 
-
-MIGRATIONS: tuple[tuple[str, Callable[[Connection], None]], ...] = (("0001-first-tables", _first_tables),)
-"""In order; a released one never changes."""
+MIGRATIONS: tuple[tuple[str, Change | None], ...] = (("0001-first-tables", None),)
+"""In order; a released one never changes. A new ledger gets the tables as they are today and all these names; an older one
+gets the changes that it lacks. The first has no change of its own: whatever has a name has had it."""
 
 
 def pending(connection: Connection) -> list[str]:
@@ -231,19 +241,30 @@ def pending(connection: Connection) -> list[str]:
     Raises:
         LedgerError: a newer Isthmus has written this ledger.
     """
+    names = [name for name, _ in MIGRATIONS]
     if not inspect(connection).has_table(versions.name):
-        return [name for name, _ in MIGRATIONS]
-    done = {name for (name,) in connection.execute(select(versions.c.name))}
-    unknown = sorted(done - {name for name, _ in MIGRATIONS})
+        return names
+    done = set(connection.execute(select(versions.c.name)).scalars())
+    unknown = sorted(done.difference(names))
     if unknown:
         raise LedgerError(f"a newer Isthmus wrote this ledger ({', '.join(unknown)}); upgrade Isthmus")
-    return [name for name, _ in MIGRATIONS if name not in done]
+    return [name for name in names if name not in done]
 
 
 def migrate(connection: Connection, at: str) -> None:
-    """Bring the schema up to date; each change and its record are one transaction."""
-    todo = set(pending(connection))
-    for name, change in MIGRATIONS:
-        if name in todo:
+    """Bring the schema up to date, all of it in the caller's transaction; two processes do it one after the other.
+
+    Raises:
+        LedgerError: a newer Isthmus has written this ledger.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    todo = pending(connection)
+    if len(todo) == len(MIGRATIONS):
+        metadata.create_all(connection)
+    else:
+        for change in (change for name, change in MIGRATIONS if name in todo):
+            assert change is not None, "only the first migration has none, and this ledger has had it"
             change(connection)
-            connection.execute(insert(versions).values(name=name, at=at))
+    if todo:
+        connection.execute(insert(versions), [{"name": name, "at": at} for name in todo])

@@ -1,30 +1,25 @@
-"""Secrets are references: ``env:NAME``, ``file:PATH`` or ``keyring:SERVICE/USER``. Their values never reach a file or a log.
+"""Secrets are references: ``env:NAME``, ``file:PATH``, ``keyring:SERVICE/USER``. Their values reach no file and no log.
 
-:class:`SecretText` masks itself everywhere but in :meth:`SecretText.reveal`; whatever was revealed is also masked in log
-records and error messages (:func:`redact`).
+:class:`SecretText` masks itself everywhere but in :meth:`SecretText.reveal`; its value is also masked in log records and
+error messages (:mod:`core.redaction`).
 """
 
 from __future__ import annotations
 
 import os
-import re
 import stat
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BeforeValidator
 
 from .errors import CredentialError
+from .redaction import MASK, redact, remember
 
-MASK = "***"
-_known: set[str] = set()
-_PATTERNS = (
-    re.compile(r"(?i)(authorization['\"]?\s*[:=]\s*['\"]?)(?:basic|bearer)?\s*[^\s'\",}]+"),
-    re.compile(
-        r"(?i)((?:access_token|refresh_token|client_secret|password|api_key|apikey|code|code_verifier)"
-        r"['\"]?\s*[:=]\s*['\"]?)[^\s'\"&,}]+"
-    ),
-)
+__all__ = ["SecretReference", "SecretText", "is_reference", "redact", "resolve_secret"]
+
+KINDS = ("env:", "file:", "keyring:")
+HOW = "a secret is written as a reference, env:NAME, file:PATH or keyring:SERVICE/USER, never as its value"
 
 
 class SecretText:
@@ -35,8 +30,7 @@ class SecretText:
     def __init__(self, value: str) -> None:
         """Wrap a value, and mask it in logs and errors from now on."""
         self._value = value
-        if len(value) >= 4:
-            _known.add(value)
+        remember(value)
 
     def reveal(self) -> str:
         """Give the value, for the one place that sends it."""
@@ -47,25 +41,18 @@ class SecretText:
 
     __str__ = __repr__
 
-    def __reduce__(self) -> str | tuple[Any, ...]:
-        raise TypeError("a secret is never pickled")
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is neither pickled nor copied")
 
 
-def redact(text: str) -> str:
-    """Mask every known secret and everything that looks like one."""
-    for secret in _known:
-        if secret in text:
-            text = text.replace(secret, MASK)
-    for pattern in _PATTERNS:
-        text = pattern.sub(rf"\1{MASK}", text)
-    return text
+def is_reference(value: object) -> bool:
+    """Tell whether a setting is written as a reference to a secret."""
+    return isinstance(value, str) and value.startswith(KINDS) and value not in KINDS
 
 
 def _check_reference(value: Any) -> Any:
-    if not isinstance(value, str) or not value.startswith(("env:", "file:", "keyring:")):
-        raise ValueError(
-            "a secret is written as a reference, env:NAME, file:PATH or keyring:SERVICE/USER, never as its value"
-        )
+    if not is_reference(value):
+        raise ValueError(HOW)
     return value
 
 
@@ -85,28 +72,38 @@ def resolve_secret(reference: str) -> SecretText:
             value = os.environ.get(place)
             if not value:
                 raise CredentialError(f"{reference}: the environment variable {place} is not set")
-            return SecretText(value)
         case "file":
-            return SecretText(_read_file(reference, Path(place).expanduser()))
+            value = _read_file(reference, Path(place).expanduser())
         case "keyring":
-            return SecretText(_read_keyring(reference, place))
+            value = _read_keyring(reference, place)
         case _:
-            raise CredentialError("a secret must be a reference: env:NAME, file:PATH or keyring:SERVICE/USER")
+            raise CredentialError(HOW)
+    return SecretText(value)
 
 
 def _read_file(reference: str, path: Path) -> str:
+    """Read a file that nobody else may read; what is checked is what is read, since the file is opened once."""
     try:
-        mode = path.stat().st_mode
-        text = path.read_text("utf-8")
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read()
     except OSError as error:
         raise CredentialError(f"{reference} cannot be read: {error.strerror}") from error
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise CredentialError(f"{reference} can be read by others; run: chmod 600 {path}")
-    return text.removesuffix("\n")
+    try:
+        text = content.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:  # carries the file's content: it must not be chained
+        raise CredentialError(f"{reference} is not UTF-8 text") from None
+    if not text:
+        raise CredentialError(f"{reference} is empty")
+    return text
 
 
 def _read_keyring(reference: str, place: str) -> str:
     service, _, user = place.rpartition("/")
+    if not (service and user):
+        raise CredentialError(f"{reference}: a keyring's entry is written keyring:SERVICE/USER")
     try:
         import keyring  # noqa: PLC0415 - an optional extra
         import keyring.errors  # noqa: PLC0415

@@ -13,7 +13,7 @@ from . import richtext
 from .ledger import Ledger
 from .model import Document
 from .side import Side
-from .state import Bond, Intent, IntentKind, PartKind, Receipt
+from .state import Bond, Intent, IntentKind, PartKind, Receipt, Value
 from .values import same
 
 PartKey = dict[str, Any]
@@ -98,10 +98,12 @@ def _pair(side: Side, ledger: Ledger, bond: Bond, document: Document, keys: Iter
 
 
 def _says(comment: Document, key: PartKey) -> bool:
+    """A comment that tells its origin is known by it; any other by its words, which no other comment of ours shares."""
+    origin = comment.get("origin")
+    if origin is not None:
+        return origin == f"{key['origin_connection']}/{key['origin_record']}/{key['origin_id']}"
     public = comment["visibility"] == "public"
-    return public == key["public"] and richtext.comparable(comment.get("body") or "") == richtext.comparable(
-        key["words"]
-    )
+    return public == key["public"] and richtext.comparable(comment.get("body") or "") == richtext.comparable(key["words"])
 
 
 def _is_file(file: Document, wanted: Mapping[str, Any]) -> bool:
@@ -109,10 +111,9 @@ def _is_file(file: Document, wanted: Mapping[str, Any]) -> bool:
     return file["name"] == wanted["name"] and (None in sizes or sizes[0] == sizes[1])
 
 
-def _remember(
-    ledger: Ledger, bond: Bond, side: Side, kind: PartKind, key: PartKey, origin_id: str, copy_id: str
-) -> None:
-    part = ledger.add_part(bond.id, kind, key["origin_connection"], origin_id, public=key["public"], digest=None)
+def _remember(ledger: Ledger, bond: Bond, side: Side, kind: PartKind, key: PartKey, origin_id: str, copy_id: str) -> None:
+    digest = key["digest"] if kind is PartKind.COMMENT else None
+    part = ledger.add_part(bond.id, kind, key["origin_connection"], origin_id, public=key["public"], digest=digest)
     ledger.add_copy(part, side.name, copy_id)
 
 
@@ -168,7 +169,7 @@ class Settler:
             case IntentKind.COMMENT | IntentKind.FILE:
                 return self._carried(intent, side)
             case IntentKind.DELETE:
-                return intent.record_id is not None and not side.fetch([intent.record_id])
+                return self._deleted(intent, side)
 
     def _created(self, intent: Intent, side: Side) -> bool:
         found = side.connector.find(intent.marker or "")
@@ -181,24 +182,39 @@ class Settler:
         return True
 
     def _updated(self, intent: Intent, side: Side) -> bool:
+        """One update writes all its groups at once: one predicted value that was not there before proves them all.
+
+        What else has become of the record since is then its own change, and handled as such.
+        """
         records = side.fetch([intent.record_id or ""])
         if not records:
             return False
         (document,) = side.documents(records.values()).values()
         values = side.values(document)
-        if not all(same(values.get(group, {}), value) for group, value in intent.predicted.items()):
+        before: dict[str, Value] = intent.details.get("before") or {}
+        if not any(
+            same(values.get(group, {}), value) and not same(value, before.get(group, {}))
+            for group, value in intent.predicted.items()
+        ):
             return False
         self._ledger.save_receipts(
-            (intent.bond, side.name, group, Receipt(value, None, side.mapping.version, verified=True))
+            (intent.bond, side.name, group, Receipt(value, None, side.mapping.version, verified=False))
             for group, value in intent.predicted.items()
         )
+        return True
+
+    def _deleted(self, intent: Intent, side: Side) -> bool:
+        records = side.fetch([intent.record_id or ""]).values()
+        if any(not record.deleted for record in records):
+            return False
+        self._ledger.miss(intent.bond, side.name, gone=True)
         return True
 
     def _carried(self, intent: Intent, side: Side) -> bool:
         return self._pair_parts(intent, side, intent.record_id or "") > 0
 
     def _pair_parts(self, intent: Intent, side: Side, record_id: str) -> int:
-        keys = intent.details.get("parts") or []
+        keys: list[PartKey] = intent.details.get("parts") or []
         if not keys:
             return 0
         (bond,) = self._ledger.bonds([intent.bond]).values()

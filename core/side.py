@@ -59,6 +59,8 @@ class Side:
             thread = threads.get(record_id) or Thread()
             document["comments"] = [self._comment(raw) for raw in thread.comments]
             document["attachments"] = [self._file(raw) for raw in thread.files]
+            if thread.description_internal:
+                document["description"] = None
 
     def _comment(self, raw: dict[str, Any]) -> Document:
         comment = self.mapping.comment.read(raw, self.directory)
@@ -87,6 +89,19 @@ class Side:
         """Give what this member will hold after a group's value was written to it."""
         self.directory.meet(value)
         return self.values(self.mapping.predict(value, self.directory)).get(group, {})
+
+    def raw(self, group: str, record: Record) -> Value:
+        """Give the raw values that a group was read from, so that a changed mapping can read them again."""
+        body = record.body
+        return {name: body[name] for name in sorted(self.mapping.fields_of(group)) if name in body}
+
+    def reread(self, group: str, raw: Value) -> Value | None:
+        """Give the value that today's mapping reads from raw values, or None where they tell nothing of the group."""
+        return self.values(self.mapping.read(raw, self.directory)).get(group)
+
+    def takes_no_change(self, document: Document) -> bool:
+        """Tell whether the vendor refuses every change of this record: it is closed, and closed is final there."""
+        return self.connector.traits.closed_is_final and document.get("status") == "closed"
 
     @property
     def groups(self) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -22,7 +22,7 @@ class Spool:
         self._known: dict[tuple[str, str], tuple[Path, str]] = {}
 
     @contextmanager
-    def batch(self) -> Iterator[Spool]:
+    def batch(self) -> Generator[Spool]:
         """Keep files until the batch is done."""
         self._folder = Path(tempfile.mkdtemp(prefix="isthmus-"))
         try:
@@ -33,7 +33,7 @@ class Spool:
             self._known.clear()
 
     @contextmanager
-    def fetch(self, connector: Connector, connection: str, file: Document) -> Iterator[BinaryIO]:
+    def fetch(self, connector: Connector, connection: str, file: Document) -> Generator[BinaryIO]:
         """Give a file's bytes, downloaded at the first asking."""
         path, _ = self._get(connector, connection, file)
         with path.open("rb") as opened:

@@ -93,6 +93,8 @@ class Bond:
     """(connection, group) -> numbers of the cycles that wrote it, for the budget."""
     open_conflicts: frozenset[str] = frozenset()
     """Groups in the conflict inbox."""
+    choices: dict[str, str] = field(default_factory=dict)
+    """Group -> the member whose value a person chose, until that has been carried out."""
     parts: tuple[Part, ...] = ()
 
 
@@ -140,7 +142,7 @@ class Conflict:
     """Connection -> {record_id, value, changed_at, changed_by}."""
     reason: str
     state: str = "open"
-    """``open``, or ``resolved`` once a person chose."""
+    """``open``; ``chosen`` once a person decided; ``resolved`` once that is carried out or all members agree."""
     choice: str | None = None
     """The connection whose value was chosen."""
 
@@ -173,6 +175,8 @@ class RunRecord:
     link: str
     started_at: datetime
     ended_at: datetime | None = None
+    number: int = 0
+    """Counts the runs of a link, from 1."""
     outcome: str | None = None
     """``ok``, ``partial``, ``red``, ``braked`` or ``interrupted``."""
     report: dict[str, Any] = field(default_factory=dict)

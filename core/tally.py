@@ -17,9 +17,7 @@ class Tally:
     """Counts of one run."""
 
     seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
-    counts: dict[str, dict[str, int]] = field(
-        default_factory=lambda: {kind: dict.fromkeys(OUTCOMES, 0) for kind in KINDS}
-    )
+    counts: dict[str, dict[str, int]] = field(default_factory=lambda: {kind: dict.fromkeys(OUTCOMES, 0) for kind in KINDS})
     notes: list[str] = field(default_factory=list)
     """What a person should read: skips, clones, refusals; at most a thousand."""
 
@@ -56,10 +54,7 @@ class Tally:
     def report(self) -> dict[str, object]:
         """Give the counts as JSON values."""
         return {
-            **{
-                kind: {"seen": self.seen[kind], **self.counts[kind], "unexplained": self.remainder(kind)}
-                for kind in KINDS
-            },
+            **{kind: {"seen": self.seen[kind], **self.counts[kind], "unexplained": self.remainder(kind)} for kind in KINDS},
             "outcome": self.outcome,
             "notes": self.notes,
         }

@@ -7,8 +7,9 @@ equal "any update?" are two. Visibility is a type: an internal comment or file r
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .connector import FilePlace
 from .link_config import LinkConfig
@@ -31,6 +32,8 @@ class ThreadPlan:
     skips: list[Skip]
     known_comments: int = 0
     known_files: int = 0
+    edited: dict[str, str] = field(default_factory=dict)
+    """Part id -> new digest, of comments that were edited after they had been carried."""
 
 
 class _Known:
@@ -50,12 +53,19 @@ class _Known:
         return (kind, connection, item_id) in self._copies
 
 
+def part_digest(comment: Document) -> str:
+    """Give the digest under which a comment is known to have been carried: its text and who may see it."""
+    return hashlib.sha256(f"{comment['visibility']}\n{comment.get('body') or ''}".encode()).hexdigest()
+
+
 def plan_threads(
     link: LinkConfig,
     sides: Mapping[str, Side],
     documents: Mapping[str, Document],
     targets: Mapping[str, list[str]],
     bond: Bond | None,
+    *,
+    paired: bool = False,
 ) -> ThreadPlan:
     """Plan what to carry.
 
@@ -65,114 +75,146 @@ def plan_threads(
         documents: connection -> hydrated document, for the members whose record exists.
         targets: connection -> the members that its comments and files go to, records to be created included.
         bond: the bond so far, or None.
+        paired: the records meet by their marker alone: what stands at a target already is recognised by its origin,
+            and a file by its name and size.
     """
     plan = ThreadPlan([], [])
     known = _Known(bond)
     for connection, document in documents.items():
         for target in targets.get(connection, ()):
-            _plan_pair(plan, known, link, sides[target], connection, document)
+            there = documents.get(target)
+            pair = _Pair(plan, known, link, sides[target], connection, document, there if paired else None)
+            if there is not None and sides[target].takes_no_change(there):
+                pair.hold_back()
+            else:
+                pair.plan_all()
     return plan
 
 
-def _plan_pair(
-    plan: ThreadPlan, known: _Known, link: LinkConfig, target: Side, connection: str, document: Document
-) -> None:
-    for comment in document.get("comments") or ():
-        if known.is_copy(PartKind.COMMENT, connection, comment["id"]) or _is_ours(comment, link):
-            continue
-        public = _public(link, connection, comment["visibility"])
-        part = known.part(PartKind.COMMENT, connection, comment["id"])
-        files, skips = _comment_files(known, target, connection, comment, public=public)
-        plan.skips += skips
-        if part is not None and target.name in part.copies:
-            plan.known_comments += 1
-            for file in files:
-                _add_file(plan, known, target, connection, document, file, public=public)
-            continue
-        body = {**comment, "attachments": files, "visibility": _visibility(public)}
-        if target.connector.traits.files_on is FilePlace.RECORD:
-            for file in files:
-                _add_file(plan, known, target, connection, document, file, public=public)
-        plan.parts.append(
-            PartPlan(
-                kind=PartKind.COMMENT,
-                connection=target.name,
-                origin_connection=connection,
-                origin_record=document["id"],
-                origin_id=comment["id"],
-                body=body,
-                public=public,
-                part=part.id if part else None,
-            )
-        )
-    for file in document.get("attachments") or ():
-        _plan_file(plan, known, link, target, connection, document, file)
+@dataclass(slots=True)
+class _Pair:
+    """The way of one member's thread to one other member."""
 
+    plan: ThreadPlan
+    known: _Known
+    link: LinkConfig
+    target: Side
+    connection: str
+    document: Document
+    meets: Document | None
+    """The target's document at a meeting by marker, when the ledger knows nothing of the two threads."""
 
-def _comment_files(
-    known: _Known, target: Side, connection: str, comment: Document, *, public: bool
-) -> tuple[list[Document], list[Skip]]:
-    """Give the files of a comment that the target can hold with this visibility, and the skips."""
-    files: list[Document] = []
-    skips: list[Skip] = []
-    for file in comment.get("attachments") or ():
-        if known.is_copy(PartKind.FILE, connection, file["id"]):
-            continue
-        if not public and not target.connector.traits.internal_files:
-            skips.append(Skip("file", target.name, file["id"], "the tool cannot hide a file from the requester"))
+    def plan_all(self) -> None:
+        """Plan what is new of the thread."""
+        for comment in self.document.get("comments") or ():
+            if not self._is_copy(comment):
+                self._plan_comment(comment)
+        for file in self.document.get("attachments") or ():
+            if not self.known.is_copy(PartKind.FILE, self.connection, file["id"]):
+                public = self._is_public(_file_visibility(file, self.document))
+                self._plan_file(file, public=public)
+
+    def hold_back(self) -> None:
+        """Report what is new of the thread, since the target takes no change any more."""
+        waiting = ThreadPlan([], [])
+        _Pair(waiting, self.known, self.link, self.target, self.connection, self.document, self.meets).plan_all()
+        self.plan.known_comments += waiting.known_comments
+        self.plan.known_files += waiting.known_files
+        words = "it waits: the record is closed, and closed is final there"
+        for part in waiting.parts:
+            kind = PartKind.FILE if part.origin_id.startswith(WRAPPER) else part.kind
+            self.plan.skips.append(Skip(kind.value, self.target.name, part.origin_id, words))
+
+    def _is_copy(self, comment: Document) -> bool:
+        """A comment that bears an origin of this link was carried by us, even where the ledger has forgotten it."""
+        origin = comment.get("origin")
+        carried = origin is not None and origin.partition("/")[0] in self.link.members
+        return carried or self.known.is_copy(PartKind.COMMENT, self.connection, comment["id"])
+
+    def _is_public(self, visibility: str) -> bool:
+        return visibility == Visibility.PUBLIC or self.link.declassifies(self.connection)
+
+    def _plan_comment(self, comment: Document) -> None:
+        public = self._is_public(comment["visibility"])
+        part = self.known.part(PartKind.COMMENT, self.connection, comment["id"])
+        files = self._files_of(comment, public=public)
+        if part is not None and self.target.name in part.copies:
+            self.plan.known_comments += 1
+            self._notice_edit(part, comment)
+        elif self._stands_there(comment):
+            self.plan.known_comments += 1
         else:
-            files.append({**file, "visibility": _visibility(public)})
-    return files, skips
+            body = {**comment, "attachments": files, "visibility": _visibility(public)}
+            self._add(PartKind.COMMENT, comment["id"], body, public=public, part=part.id if part else None)
+            if self.target.connector.traits.files_on is FilePlace.COMMENT:
+                return
+        for file in files:
+            self._add_file(file, public=public)
 
+    def _notice_edit(self, part: Part, comment: Document) -> None:
+        digest = part_digest(comment)
+        if part.digest is not None and part.digest != digest:
+            words = "it was edited or hidden after it had been carried, and carried comments cannot be changed there"
+            self.plan.skips.append(Skip("edit", self.target.name, comment["id"], words))
+            self.plan.edited[part.id] = digest
 
-def _plan_file(
-    plan: ThreadPlan,
-    known: _Known,
-    link: LinkConfig,
-    target: Side,
-    connection: str,
-    document: Document,
-    file: Document,
-) -> None:
-    """Plan one file that hangs on the record itself."""
-    if known.is_copy(PartKind.FILE, connection, file["id"]):
-        return
-    public = _public(link, connection, _file_visibility(file, document))
-    if not public and not target.connector.traits.internal_files:
-        plan.skips.append(Skip("file", target.name, file["id"], "the tool cannot hide a file from the requester"))
-        return
-    _add_file(plan, known, target, connection, document, file, public=public)
+    def _stands_there(self, comment: Document) -> bool:
+        origin = f"{self.connection}/{self.document['id']}/{comment['id']}"
+        there = self.meets.get("comments") if self.meets else None
+        return any(each.get("origin") == origin for each in there or ())
 
+    def _files_of(self, comment: Document, *, public: bool) -> list[Document]:
+        """Give the files of a comment that the target can hold with this visibility; the others are skipped."""
+        return [
+            {**file, "visibility": _visibility(public)}
+            for file in comment.get("attachments") or ()
+            if not self.known.is_copy(PartKind.FILE, self.connection, file["id"]) and self._holds(file, public=public)
+        ]
 
-def _add_file(
-    plan: ThreadPlan,
-    known: _Known,
-    target: Side,
-    connection: str,
-    document: Document,
-    file: Document,
-    *,
-    public: bool,
-) -> None:
-    """Plan a file by itself; where files hang on comments, a comment that only holds it goes with it."""
-    part = known.part(PartKind.FILE, connection, file["id"])
-    if part is not None and target.name in part.copies:
-        plan.known_files += 1
-        return
-    kind, origin_id, body = PartKind.FILE, file["id"], {**file, "visibility": _visibility(public)}
-    if target.connector.traits.files_on is FilePlace.COMMENT:
-        kind, origin_id = PartKind.COMMENT, WRAPPER + file["id"]
-        body = {
-            "id": origin_id,
+    def _holds(self, file: Document, *, public: bool) -> bool:
+        if public or self.target.connector.traits.internal_files:
+            return True
+        words = "the tool cannot hide a file from the requester"
+        self.plan.skips.append(Skip("file", self.target.name, file["id"], words))
+        return False
+
+    def _plan_file(self, file: Document, *, public: bool) -> None:
+        """Plan one file that hangs on the record itself."""
+        if self._holds(file, public=public):
+            self._add_file(file, public=public)
+
+    def _add_file(self, file: Document, *, public: bool) -> None:
+        """Plan a file by itself; where files hang on comments, a comment that only holds it goes with it."""
+        part = self.known.part(PartKind.FILE, self.connection, file["id"])
+        if (part is not None and self.target.name in part.copies) or self._file_stands_there(file):
+            self.plan.known_files += 1
+            return
+        body = {**file, "visibility": _visibility(public)}
+        if self.target.connector.traits.files_on is FilePlace.RECORD:
+            self._add(PartKind.FILE, file["id"], body, public=public)
+            return
+        wrapper: Document = {
+            "id": WRAPPER + file["id"],
             "body": "<p>Attached file</p>",
             "author": file.get("author"),
             "created_at": file.get("created_at"),
             "visibility": body["visibility"],
             "attachments": [body],
         }
-    plan.parts.append(
-        PartPlan(kind, target.name, connection, document["id"], origin_id, body, public=public, part=None)
-    )
+        self._add(PartKind.COMMENT, wrapper["id"], wrapper, public=public)
+
+    def _file_stands_there(self, file: Document) -> bool:
+        if self.meets is None:
+            return False
+        there = [*(self.meets.get("attachments") or ())]
+        for comment in self.meets.get("comments") or ():
+            there += comment.get("attachments") or ()
+        return any((each["name"], each.get("size")) == (file["name"], file.get("size")) for each in there)
+
+    def _add(self, kind: PartKind, origin_id: str, body: Document, *, public: bool, part: str | None = None) -> None:
+        record = self.document["id"]
+        target = self.target.name
+        self.plan.parts.append(PartPlan(kind, target, self.connection, record, origin_id, body, public=public, part=part))
 
 
 def _file_visibility(file: Document, document: Document) -> str:
@@ -180,20 +222,11 @@ def _file_visibility(file: Document, document: Document) -> str:
     stated = file.get("visibility")
     if stated is not None:
         return stated
-    author, requester = file.get("author") or {}, document.get("requester") or {}
+    author: Document = file.get("author") or {}
+    requester: Document = document.get("requester") or {}
     brought = any(author.get(name) and author.get(name) == requester.get(name) for name in ("id", "email"))
     return Visibility.PUBLIC if brought else Visibility.INTERNAL
 
 
-def _public(link: LinkConfig, connection: str, visibility: str) -> bool:
-    return visibility == Visibility.PUBLIC or link.declassifies(connection)
-
-
 def _visibility(public: bool) -> str:
     return Visibility.PUBLIC.value if public else Visibility.INTERNAL.value
-
-
-def _is_ours(comment: Document, link: LinkConfig) -> bool:
-    """A comment that bears an origin of this link was carried by us, even where the ledger has forgotten it."""
-    origin = comment.get("origin")
-    return origin is not None and origin.partition("/")[0] in link.members

@@ -10,14 +10,15 @@ A mapping may also name a function of its own, ``python:package.module:NAME``, w
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol, TypeAlias, cast
 
-from . import richtext
+from . import flavours
 from .errors import MappingError
-from .model import Group, Person, format_time
+from .model import ConfigurationItem, Group, Person, format_time
 
 UNRESOLVED: Final = object()
 """What ``write`` gives where the target holds nothing that corresponds to the value."""
@@ -47,6 +48,14 @@ class Names(Protocol):
         """Give the vendor's id of a group of any tool: by name, then by the group table."""
         ...
 
+    def item_id(self, item: ConfigurationItem) -> str | None:
+        """Give the vendor's id of a configuration item of any tool: by external id, by serial, then by exact name."""
+        ...
+
+    def item(self, item_id: str) -> ConfigurationItem | None:
+        """Give the configuration item behind the vendor's id, if it is known."""
+        ...
+
     def field_name(self, field_id: str) -> str | None:
         """Give the name of a custom field that records name by id."""
         ...
@@ -60,84 +69,127 @@ class Names(Protocol):
         ...
 
 
-ReadFunction = Callable[[Any, Names], Any]
-WriteFunction = Callable[[Any, Names], Any]
+ReadFunction: TypeAlias = Callable[[Any, Names], Any]
+WriteFunction: TypeAlias = Callable[[Any, Names], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """Both ways of one transform."""
+    """Both ways of one transform.
+
+    ``read`` raises (ValueError, TypeError, LookupError) on a value that it does not understand: the mapping then keeps the
+    raw value.
+    """
 
     read: ReadFunction
     write: WriteFunction
+    echo: Callable[[str], str] | None = None
+    """What was written -> what the tool tells of it, where that is not the same."""
+    shorten: Callable[[Any, int], Any] | None = None
+    """The document's value and a limit -> the longest raw value that fits, where cutting the raw text would break it."""
+    loss: str | None = None
+    """What the tool cannot keep, in words; None where writing and reading give the same value."""
 
 
-def _keep(value: Any, names: Names) -> Any:  # noqa: ARG001
+def plain_text(value: Any) -> str:
+    """Give a single raw value as text: ``true`` and ``false`` for booleans.
+
+    Raises:
+        TypeError: the value is an object or a list.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    raise TypeError(f"a single value is expected, not {type(value).__name__}")
+
+
+def _items(value: Any) -> list[Any]:
+    if value is None or value == "":
+        return []
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"a list is expected, not {type(value).__name__}")
+    return list(cast("Iterable[Any]", value))
+
+
+def _keep(value: Any, names: Names) -> Any:
     return value
 
 
-def _read_text(value: Any, names: Names) -> Any:  # noqa: ARG001
-    return None if value is None or value == "" else value if type(value) is str else str(value)
+# -- text, numbers, truth
 
 
-def _write_text(value: Any, names: Names) -> Any:  # noqa: ARG001
+def _read_text(value: Any, names: Names) -> Any:
+    return None if value is None or value == "" else value if type(value) is str else plain_text(value)
+
+
+def _write_text(value: Any, names: Names) -> Any:
     return "" if value is None else value
 
 
-def _read_integer(value: Any, names: Names) -> Any:  # noqa: ARG001
-    return None if value is None or value == "" else int(str(value).replace(",", ""))
+def _read_integer(value: Any, names: Names) -> Any:
+    return None if value is None or value == "" else int(plain_text(value).replace(",", ""))
 
 
-def _write_digits(value: Any, names: Names) -> Any:  # noqa: ARG001
+def _write_digits(value: Any, names: Names) -> Any:
     return "" if value is None else str(value)
 
 
 _TRUTH = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 
 
-def _read_boolean(value: Any, names: Names) -> Any:  # noqa: ARG001
-    return value if isinstance(value, bool) else _TRUTH.get(str(value).lower())
+def _read_boolean(value: Any, names: Names) -> Any:
+    return None if value is None or value == "" else _TRUTH[plain_text(value).lower()]
 
 
-def _write_boolean_text(value: Any, names: Names) -> Any:  # noqa: ARG001
+def _write_boolean_text(value: Any, names: Names) -> Any:
     return "" if value is None else "true" if value else "false"
 
 
-def _read_rfc3339(value: Any, names: Names) -> Any:  # noqa: ARG001
-    if not value:
-        return None
-    if value[-1] == "Z" and value[10] == "T":
-        return value
-    moment = datetime.fromisoformat(value)
-    return format_time(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+# -- times
 
 
-def _read_spaced_utc(value: Any, names: Names) -> Any:  # noqa: ARG001
-    return f"{value[:10]}T{value[11:19]}Z" if value else None
+def _utc(text: str) -> datetime:
+    """Give the moment that a text names; one without a zone is in UTC, as both APIs and documents mean it."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _write_spaced_utc(value: Any, names: Names) -> Any:  # noqa: ARG001
-    if value is None:
-        return ""
-    return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+def _read_rfc3339(value: Any, names: Names) -> Any:
+    return format_time(_utc(value)) if value else None
 
 
-def _epoch(per_second: int) -> Transform:
-    def read(value: Any, names: Names) -> Any:  # noqa: ARG001
+def _write_spaced_utc(value: Any, names: Names) -> Any:
+    return _utc(value).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if value else ""
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _epoch(unit: timedelta) -> Transform:
+    def read(value: Any, names: Names) -> Any:
         if value is None or value == "":
             return None
-        return format_time(datetime.fromtimestamp(int(value) / per_second, UTC))
+        return format_time(_EPOCH + int(plain_text(value)) * unit)
 
-    def write(value: Any, names: Names) -> Any:  # noqa: ARG001
-        return None if value is None else round(datetime.fromisoformat(value).timestamp() * per_second)
+    def write(value: Any, names: Names) -> Any:
+        return None if value is None else (_utc(value) - _EPOCH) // unit
 
-    return Transform(read, write)
+    return Transform(read, write, loss=None if unit < timedelta(seconds=1) else _WHOLE_SECONDS)
+
+
+_WHOLE_SECONDS = "times are kept to the second"
+
+
+# -- people and groups
 
 
 def _read_person(value: Any, names: Names) -> Any:
     if value is None or value == "":
         return None
-    person_id = str(value)
+    person_id = plain_text(value)
     person = names.person(person_id)
     return {"id": person_id} if person is None else person.model_dump(mode="json", exclude_none=True)
 
@@ -151,7 +203,7 @@ def _write_person(value: Any, names: Names) -> Any:
 def _read_group(value: Any, names: Names) -> Any:
     if value is None or value == "":
         return None
-    group_id = str(value)
+    group_id = plain_text(value)
     group = names.group(group_id)
     return {"id": group_id} if group is None else group.model_dump(mode="json", exclude_none=True)
 
@@ -163,7 +215,7 @@ def _write_group(value: Any, names: Names) -> Any:
 
 
 def _read_people(value: Any, names: Names) -> Any:
-    return [_read_person(person_id, names) for person_id in value or ()]
+    return [_read_person(person_id, names) for person_id in _items(value)]
 
 
 def _write_people(value: Any, names: Names) -> Any:
@@ -192,47 +244,94 @@ def _write_people_commas(value: Any, names: Names) -> Any:
     return ",".join(parts)
 
 
-def _read_labels(value: Any, names: Names) -> Any:  # noqa: ARG001
-    return sorted(value) if value else []
+# -- references that only their own tool can resolve
 
 
-def _write_labels(value: Any, names: Names) -> Any:  # noqa: ARG001
+def _unresolved(value: Any, names: Names) -> Any:
+    return None if value in (None, [], ()) else UNRESOLVED
+
+
+def _read_configuration_items(value: Any, names: Names) -> Any:
+    if value is None or value == "":
+        return []
+    item_id = plain_text(value)
+    item = names.item(item_id)
+    return [{"id": item_id} if item is None else item.model_dump(mode="json", exclude_none=True)]
+
+
+def _write_configuration_items(value: Any, names: Names) -> Any:
+    """Write the first item; the others have no place in a single reference."""
+    if not value:
+        return None
+    return names.item_id(ConfigurationItem.model_validate(value[0])) or UNRESOLVED
+
+
+def _read_satisfaction(value: Any, names: Names) -> Any:
+    """Read ``{score, comment}``; a bare word is the score."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, dict):
+        return {"score": plain_text(value)}
+    rating = cast("dict[str, Any]", value)
+    comment = rating.get("comment")
+    return {"score": plain_text(rating["score"]), **({"comment": plain_text(comment)} if comment else {})}
+
+
+# -- labels and custom fields
+
+
+def _read_labels(value: Any, names: Names) -> Any:
+    return sorted({plain_text(label) for label in _items(value)})
+
+
+def _write_labels(value: Any, names: Names) -> Any:
     return list(value or ())
 
 
-def _read_labels_commas(value: Any, names: Names) -> Any:  # noqa: ARG001
-    return sorted(_split_commas(value))
+def _write_tags(value: Any, names: Names) -> Any:
+    return sorted({re.sub(r"[\s,]+", "_", label.strip().lower()) for label in value or () if label.strip()})
 
 
-def _write_labels_commas(value: Any, names: Names) -> Any:  # noqa: ARG001
-    return ",".join(value or ())
+def _read_labels_commas(value: Any, names: Names) -> Any:
+    return sorted(set(_split_commas(value)))
+
+
+def _write_labels_commas(value: Any, names: Names) -> Any:
+    return ",".join(sorted({" ".join(label.replace(",", " ").split()) for label in value or ()} - {""}))
+
+
+def entry_id(field_id: str) -> int | str:
+    """Give the id of a list's entry as tools write it: a number where it is one."""
+    return int(field_id) if field_id.isdigit() else field_id
 
 
 def _read_id_values(value: Any, names: Names) -> Any:
     """Read ``[{id, value}]`` as values by field name; an id without a known name stays the id."""
     found: dict[str, Any] = {}
-    for entry in value or ():
+    for entry in _items(value):
         field_id = str(entry["id"])
         found[names.field_name(field_id) or field_id] = entry.get("value")
     return found
 
 
 def _write_id_values(value: Any, names: Names) -> Any:
-    named = ((names.field_id(name), item) for name, item in (value or {}).items())
-    return [{"id": int(field_id), "value": item} for field_id, item in named if field_id is not None]
+    fields = cast("dict[str, Any]", value or {})
+    named = ((names.field_id(name), item) for name, item in fields.items())
+    return [{"id": entry_id(field_id), "value": item} for field_id, item in named if field_id is not None]
 
 
-def _rich(flavour: str) -> Transform:
-    reader, writer = richtext.FLAVOURS[flavour]
+def _rich(flavour: flavours.Flavour) -> Transform:
+    def read(value: Any, names: Names) -> Any:
+        return None if value is None or value == "" else flavour.read(plain_text(value)) or None
 
-    def read(value: Any, names: Names) -> Any:  # noqa: ARG001
-        return None if value is None or value == "" else reader(value) or None
+    def write(value: Any, names: Names) -> Any:
+        return "" if value is None else flavour.write(value)
 
-    def write(value: Any, names: Names) -> Any:  # noqa: ARG001
-        return "" if value is None else writer(value)
+    return Transform(read, write, flavour.echo, flavour.shorten, flavour.loss)
 
-    return Transform(read, write)
 
+_OTHER_TOOL = "what belongs to another tool cannot be written here"
+_UNMATCHED = "people are matched by e-mail; whom the target does not know is left out"
 
 TRANSFORMS: dict[str, Transform] = {
     "raw": Transform(_keep, _keep),
@@ -243,18 +342,29 @@ TRANSFORMS: dict[str, Transform] = {
     "boolean": Transform(_read_boolean, _keep),
     "boolean_text": Transform(_read_boolean, _write_boolean_text),
     "rfc3339": Transform(_read_rfc3339, _keep),
-    "spaced_utc": Transform(_read_spaced_utc, _write_spaced_utc),
-    "epoch_s": _epoch(1),
-    "epoch_ms": _epoch(1000),
-    "person": Transform(_read_person, _write_person),
-    "group": Transform(_read_group, _write_group),
-    "people": Transform(_read_people, _write_people),
+    "spaced_utc": Transform(_read_rfc3339, _write_spaced_utc, loss=_WHOLE_SECONDS),
+    "epoch_s": _epoch(timedelta(seconds=1)),
+    "epoch_ms": _epoch(timedelta(milliseconds=1)),
+    "person": Transform(_read_person, _write_person, loss=_UNMATCHED),
+    "group": Transform(_read_group, _write_group, loss="groups are matched by name; one that the target lacks is left out"),
+    "people": Transform(_read_people, _write_people, loss=_UNMATCHED),
     "people_commas": Transform(_read_people_commas, _write_people_commas),
     "labels": Transform(_read_labels, _write_labels),
-    "labels_commas": Transform(_read_labels_commas, _write_labels_commas),
-    "id_values": Transform(_read_id_values, _write_id_values),
+    "labels_commas": Transform(_read_labels_commas, _write_labels_commas, loss="commas in a label become blanks"),
+    "tags": Transform(_read_labels, _write_tags, loss="labels are lower case, with underscores for blanks"),
+    "id_values": Transform(_read_id_values, _write_id_values, loss="custom fields that the target lacks are left out"),
+    "named": Transform(_read_text, _unresolved, loss=_OTHER_TOOL),
+    "configuration_items": Transform(
+        _read_configuration_items,
+        _write_configuration_items,
+        loss="one item, matched by external id, serial or exact name; one that the target lacks is left out",
+    ),
+    "satisfaction": Transform(_read_satisfaction, _unresolved, loss=_OTHER_TOOL),
 }
-"""Transforms by the name that a mapping uses. Rich text is ``rich:FLAVOUR``."""
+"""Transforms by the name that a mapping uses. Rich text is ``rich:FLAVOUR``.
+
+``named`` is a reference that people know by its name, which a companion gives; ``tags`` are labels in lower case.
+"""
 
 
 def find_transform(name: str) -> Transform:
@@ -266,8 +376,8 @@ def find_transform(name: str) -> Transform:
     if name in TRANSFORMS:
         return TRANSFORMS[name]
     kind, _, rest = name.partition(":")
-    if kind == "rich" and rest in richtext.FLAVOURS:
-        return _rich(rest)
+    if kind == "rich" and rest in flavours.FLAVOURS:
+        return _rich(flavours.FLAVOURS[rest])
     if kind == "python":
         return _import_transform(rest)
     raise MappingError(f"unknown transform '{name}'; known: {', '.join(known_transforms())}")
@@ -275,7 +385,7 @@ def find_transform(name: str) -> Transform:
 
 def known_transforms() -> Iterable[str]:
     """Give the names that a mapping may use, in alphabetical order."""
-    return sorted([*TRANSFORMS, *(f"rich:{flavour}" for flavour in richtext.FLAVOURS), "python:MODULE:NAME"])
+    return sorted([*TRANSFORMS, *(f"rich:{flavour}" for flavour in flavours.FLAVOURS), "python:MODULE:NAME"])
 
 
 def _import_transform(place: str) -> Transform:

@@ -7,7 +7,7 @@ different tools can be compared: a person by e-mail, else by name, else (known t
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -15,9 +15,19 @@ from . import richtext
 from .mapping import Mapping
 from .model import GROUPS, SET_GROUPS, Document
 from .state import Value
+from .transforms import plain_text
 
 PEOPLE_FIELDS = frozenset({"requester", "assignee", "watchers"})
 RICH_FIELDS = frozenset({"description"})
+FREE_FIELDS = frozenset({"custom"})
+"""Fields with values of any kind, of which tools differ in the type: one tells 5, the other "5"."""
+
+_PORTABLE = {
+    **dict.fromkeys(PEOPLE_FIELDS, ("email", "name")),
+    "group": ("name",),
+    "configuration_items": ("external_id", "serial", "name"),
+}
+"""What of a person, group or item means the same at every tool."""
 
 
 def group_values(doc: Document, mapping: Mapping) -> dict[str, Value]:
@@ -39,36 +49,45 @@ def held_groups(mapping: Mapping) -> frozenset[str]:
 
 def _portable(field: str, value: Any) -> Any:
     if isinstance(value, list):
-        return [_portable(field, item) for item in value]
-    if isinstance(value, dict) and (field in PEOPLE_FIELDS or field == "group"):
-        known = {name: value[name] for name in ("email", "name") if value.get(name)}
-        return known or {"id": value.get("id")}
-    return value
+        return [_portable(field, item) for item in cast("list[Any]", value)]
+    if isinstance(value, dict) and field in _PORTABLE:
+        thing = cast("dict[str, Any]", value)
+        known = {name: thing[name] for name in _PORTABLE[field] if thing.get(name)}
+        return known or {"id": thing.get("id")}
+    return cast("Any", value)
 
 
 def key(value: Value) -> str:
     """Give a text that is equal exactly for equal values: empty fields left out, people by e-mail, sets in order."""
-    return orjson.dumps(
-        {field: reduced for field in sorted(value) if (reduced := _reduce(field, value[field])) is not None}
-    ).decode()
+    return _text({field: reduced for field, item in value.items() if (reduced := _reduce(field, item)) is not None})
+
+
+def _text(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _reduce(field: str, value: Any) -> Any:
-    if value is None or value == "" or value == [] or value == {}:
+    if value is None or value in ("", [], {}):
         return None
-    if field in RICH_FIELDS:
+    if isinstance(value, list):
+        items = (_reduce(field, item) for item in cast("list[Any]", value))
+        return sorted(_text(item) for item in items if item is not None) or None
+    if isinstance(value, dict):
+        return _reduce_object(field, cast("dict[str, Any]", value))
+    if field in RICH_FIELDS and isinstance(value, str):
         return richtext.comparable(value)
     if isinstance(value, str):
-        return value.replace("\r\n", "\n").strip() or None
-    if isinstance(value, list):
-        return sorted(orjson.dumps(_reduce(field, item), option=orjson.OPT_SORT_KEYS).decode() for item in value)
-    if isinstance(value, dict):
-        if field in PEOPLE_FIELDS:
-            return (value.get("email") or value.get("name") or value.get("id") or "").lower()
-        if field == "group":
-            return value.get("name") or value.get("id")
-        return {name: item for name in sorted(value) if (item := _reduce(name, value[name])) is not None} or None
-    return value
+        return richtext.normal_text(value).strip() or None
+    return plain_text(value) if field in FREE_FIELDS else value
+
+
+def _reduce_object(field: str, value: dict[str, Any]) -> Any:
+    if field in PEOPLE_FIELDS:
+        return (value.get("email") or value.get("name") or value.get("id") or "").lower() or None
+    if field == "group":
+        return value.get("name") or value.get("id") or None
+    inner = field if field in FREE_FIELDS else ""
+    return {name: reduced for name, item in value.items() if (reduced := _reduce(inner, item)) is not None} or None
 
 
 def same(one: Value, other: Value) -> bool:

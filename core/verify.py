@@ -65,7 +65,7 @@ class Certificate:
     @property
     def clean(self) -> bool:
         """Tell whether everything read was written and reads back as predicted."""
-        left = sum(count for state, count in self.staged.items() if state != "written")
+        left = sum(count for state, count in self.staged.items() if state not in ("written", "excluded"))
         return not self.differences and not self.unread and not left
 
     def report(self) -> dict[str, Any]:
@@ -122,7 +122,8 @@ class Verifier:
                 continue
             certificate.fields += 1
             if name == "custom":
-                wrong = {key for key, item in value.items() if (twin.get("custom") or {}).get(key) != item}
+                held: Document = twin.get("custom") or {}
+                wrong = {key for key, item in value.items() if held.get(key) != item}
                 certificate.differences += [f"{document['id']}: custom field {key} differs" for key in sorted(wrong)]
             elif not same({name: value}, {name: twin.get(name)}):
                 certificate.differences.append(f"{document['id']}: {name} is {twin.get(name)!r}, not {value!r}")
@@ -181,9 +182,9 @@ class Verifier:
             certificate.differences.append(f"{name} is {found['visibility']}")
         if richtext.comparable(found.get("body") or "") != richtext.comparable(image.get("body") or ""):
             certificate.differences.append(f"{name} has another text")
-        if self._engine.history and self._target.connector.traits.keeps_history:
-            if found.get("created_at") != wanted.get("created_at"):
-                certificate.differences.append(f"{name} has another time")
+        kept = self._engine.history and self._target.connector.traits.keeps_history
+        if kept and found.get("created_at") != wanted.get("created_at"):
+            certificate.differences.append(f"{name} has another time")
 
     def _compare_file(
         self,

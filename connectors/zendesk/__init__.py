@@ -1,1 +1,4 @@
-"""."""
+"""The Zendesk Support connector."""
+
+from .connector import Zendesk as Zendesk
+from .connector import ZendeskSettings as ZendeskSettings

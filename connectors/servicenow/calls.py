@@ -1,0 +1,77 @@
+"""One call to the instance: what a good status may still hide is an error here, and passing faults are tried again.
+
+Vendor facts: 202 is a call queued behind another of its session; a reply of status 200 may carry ``error`` beside a partial
+``result`` (see :mod:`.replies`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...core.errors import UnavailableError
+from ...core.http import ApiSession, Reply
+from .replies import CANCELED, CanceledError, error_in
+
+TRIES = 4
+
+
+class Calls:
+    """Calls over one session."""
+
+    def __init__(self, session: ApiSession, connection: str) -> None:
+        """Wrap a session."""
+        self.session = session
+        self.connection = connection
+
+    def read(self, path: str, params: Mapping[str, str]) -> Reply:
+        """Read, and try again after a passing fault.
+
+        Raises:
+            CanceledError: the vendor canceled the call as too slow.
+            ConnectorError: any other error.
+        """
+        return self._patiently(lambda: self.session.call("GET", path, params=params), f"GET {path}", repeatable=True)
+
+    def write(self, method: str, template: str, *, repeatable: bool, **request: Any) -> Reply:
+        """Write; tried again only where repeating does no harm.
+
+        Raises:
+            UnavailableError: its fate is unknown (``maybe_applied``), or it did not reach the vendor.
+            ConnectorError: any other error.
+        """
+
+        def send() -> Reply:
+            return self.session.call(method, template, repeatable=repeatable, **request)
+
+        operation = f"{method} {template}"
+        try:
+            return self._patiently(send, operation, repeatable=repeatable, write=True)
+        except CanceledError as error:
+            raise self._lost(error.message, operation, error.status, error.vendor_words, write=True) from None
+
+    def _patiently(self, send: Callable[[], Reply], operation: str, *, repeatable: bool, write: bool = False) -> Reply:
+        for attempt in range(TRIES):
+            reply = send()
+            said = error_in(reply.data)
+            if said is None and reply.status != 202:
+                return reply
+            if said and CANCELED in said:
+                raise CanceledError(
+                    "the reply breaks off", connection=self.connection, operation=operation, status=200, vendor_words=said
+                )
+            if not repeatable or attempt == TRIES - 1:
+                message = "the reply breaks off" if said else "the call waits in the vendor's session queue"
+                raise self._lost(message, operation, reply.status, said or "", write=write)
+            self.session.budget.sleep(2.0**attempt)
+        raise AssertionError("unreachable")
+
+    def _lost(self, message: str, operation: str, status: int | None, said: str, *, write: bool) -> UnavailableError:
+        return UnavailableError(
+            message,
+            maybe_applied=write,
+            connection=self.connection,
+            operation=operation,
+            status=status,
+            vendor_words=said,
+        )

@@ -1,0 +1,78 @@
+"""Users and groups.
+
+Vendor facts:
+
+- ``users/show_many`` takes 100 ids. Ids below 1 stand for the system. [developer.zendesk.com, users, ticket audits]
+- ``users/search`` finds by any of a user's e-mail addresses, through the index; a deleted user has ``active: false``.
+  [developer.zendesk.com, users, user identities]
+- Groups are listed with cursors. [developer.zendesk.com, groups]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from ...core.connector import Json
+from ...core.model import Group, Person
+from .api import Api
+from .queries import quoted
+from .reading import chunks, real_ids
+
+KEPT: Final = 50_000
+"""People remembered from pages of tickets; a bound for memory."""
+
+
+def person_of(user: Json) -> Person:
+    """Give a user as a person."""
+    email = user.get("email")
+    return Person(id=str(user["id"]), name=user.get("name"), email=email.lower() if email else None)
+
+
+class People:
+    """Knows the users and groups of one account."""
+
+    def __init__(self, api: Api) -> None:
+        """Make it; nothing is read yet."""
+        self._api = api
+        self._met: dict[str, Person] = {}
+
+    def meet(self, users: Iterable[Json]) -> None:
+        """Remember users that came with a page of tickets."""
+        for user in users:
+            if user.get("id"):
+                self._met[str(user["id"])] = person_of(user)
+        while len(self._met) > KEPT:
+            self._met.pop(next(iter(self._met)))
+
+    def by_id(self, ids: Iterable[str]) -> dict[str, Person]:
+        """Give people by id, asking only for those whom no page brought."""
+        wanted = real_ids(ids)
+        found = {each: self._met[each] for each in wanted if each in self._met}
+        for some in chunks([each for each in wanted if each not in found]):
+            users = self._api.get("/api/v2/users/show_many", "users", {"ids": ",".join(some)})["users"]
+            found.update((str(user["id"]), person_of(user)) for user in users)
+        return found
+
+    def by_email(self, emails: Iterable[str]) -> dict[str, Person]:
+        """Find people by e-mail address; nobody, or more than one, is left out."""
+        found: dict[str, Person] = {}
+        for email in dict.fromkeys(emails):
+            users = self._api.get("/api/v2/users/search", "users", {"query": f"email:{quoted(email)}"})["users"]
+            active = [user for user in users if user.get("active", True)]
+            matches = [user for user in active if (user.get("email") or "").lower() == email]
+            if not matches:
+                matches = [user for user in active if self._has_address(user, email)]
+            if len(matches) == 1:
+                found[email] = person_of(matches[0]).model_copy(update={"email": email})
+        return found
+
+    def _has_address(self, user: Json, email: str) -> bool:
+        """Tell whether an address that is not a user's main one is theirs all the same."""
+        rows = self._api.rows("/api/v2/users/{number}/identities", "identities", number=user["id"])
+        return any(row.get("type") == "email" and str(row.get("value")).lower() == email for row in rows)
+
+    def groups(self) -> list[Group]:
+        """Give all groups."""
+        rows = self._api.rows("/api/v2/groups", "groups")
+        return [Group(id=str(row["id"]), name=row["name"]) for row in rows if not row.get("deleted")]

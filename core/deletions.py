@@ -1,0 +1,73 @@
+"""Plan what follows from a deleted record: nothing, a note, a closed twin, or a deleted one.
+
+Absence is not deletion. Where the vendor itself does not say that a record was deleted, absence counts only after two
+direct reads in two runs, and then leads to no more than a note, since hidden and deleted look alike. A deletion that meets
+an edit on the other side is a person's to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .connector import Record
+from .link_config import LinkConfig
+from .model import Document, Visibility
+from .plan import DELETION, BondPlan, PartPlan, Skip
+from .side import Side
+from .state import Bond, PartKind
+from .threads import NOTE
+
+
+def plan_deletions(
+    plan: BondPlan, bond: Bond, link: LinkConfig, sides: Mapping[str, Side], records: Mapping[str, Record]
+) -> None:
+    """Add to a plan what follows from the members of its bond that are gone."""
+    for name, member in bond.members.items():
+        if name not in sides or member.gone or name in plan.records:
+            continue
+        record = records.get(name)
+        stated = record is not None and record.deleted
+        if not stated and member.missing < 1:
+            plan.missed.append(name)
+            plan.skips.append(Skip("incident", name, member.record_id, "not found once; the next run looks again"))
+            continue
+        _follow(plan, bond, link, sides, name, stated=stated)
+
+
+def _follow(plan: BondPlan, bond: Bond, link: LinkConfig, sides: Mapping[str, Side], name: str, *, stated: bool) -> None:
+    action = link.on_delete
+    if not stated and action in ("close", "delete"):
+        action = "note"
+    edited = sorted({group for group, planned in plan.groups.items() if planned.changed})
+    choice = bond.choices.get(DELETION)
+    if action in ("close", "delete") and edited and choice is None:
+        plan.deletion_conflict = f"{name} deleted the record while {', '.join(edited)} changed elsewhere"
+        return
+    if choice is not None and choice != name:
+        action = "ignore"
+    plan.gone.append(name)
+    plan.groups = {}
+    for other in plan.records:
+        if not sides[other].writable or action == "ignore":
+            continue
+        if not _is_noted(bond, name, other):
+            plan.parts.append(_note(bond, name, other))
+        if action != "note":
+            plan.deletes[other] = action if action == "close" or sides[other].can("delete") else "close"
+
+
+def _is_noted(bond: Bond, gone: str, target: str) -> bool:
+    return any(part.origin_id == f"{NOTE}deleted:{gone}" and target in part.copies for part in bond.parts)
+
+
+def _note(bond: Bond, gone: str, target: str) -> PartPlan:
+    record_id = bond.members[gone].record_id
+    body: Document = {
+        "id": f"{NOTE}deleted:{gone}",
+        "body": f"<p>{gone} {record_id} was deleted.</p>",
+        "author": None,
+        "created_at": None,
+        "visibility": Visibility.INTERNAL.value,
+        "attachments": [],
+    }
+    return PartPlan(PartKind.COMMENT, target, gone, record_id, body["id"], body, public=False)

@@ -1,0 +1,62 @@
+"""The ledger's intents: what was about to be written, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import insert, select, update
+
+from . import schema as db
+from .state import Intent, IntentKind
+from .store import Store, dump, stamp, words
+
+
+class IntentMethods(Store):
+    """Intents."""
+
+    def open_intents(self, intents: Sequence[Intent]) -> None:
+        """Commit intents, before the calls that they announce."""
+        if not intents:
+            return
+        with self.transaction() as session:
+            session.execute(
+                insert(db.intents),
+                [
+                    {
+                        "id": intent.id,
+                        "link": intent.link,
+                        "open": True,
+                        "at": stamp(intent.at),
+                        "body": dump(asdict(intent)),
+                    }
+                    for intent in intents
+                ],
+            )
+
+    def close_intent(self, intent: str, outcome: str, error: str = "") -> None:
+        """Close an intent with what became of it: ``done``, ``failed`` or ``absent``."""
+        with self.transaction() as session:
+            session.execute(
+                update(db.intents).where(db.intents.c.id == intent).values(open=False, outcome=outcome, error=words(error))
+            )
+
+    def unsettled(self, link: str) -> list[Intent]:
+        """Give the open intents of a link, oldest first."""
+        query = (
+            select(db.intents.c.body)
+            .where(db.intents.c.link == link, db.intents.c.open.is_(True))
+            .order_by(db.intents.c.at, db.intents.c.id)
+        )
+        with self.transaction() as session:
+            return [_intent(orjson.loads(body)) for body in session.execute(query).scalars()]
+
+
+def _intent(raw: dict[str, Any]) -> Intent:
+    raw["kind"] = IntentKind(raw["kind"])
+    raw["at"] = datetime.fromisoformat(raw["at"])
+    raw["path"] = tuple(raw["path"])
+    return Intent(**raw)

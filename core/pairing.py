@@ -1,0 +1,34 @@
+"""Markers: how a record that Isthmus created is recognised, and which incident a marked record belongs to.
+
+A record that bears our marker is paired with the record that it was created for, never created from. A second record with
+the same marker at the same tool is a clone that somebody made there: it is reported, and is an incident of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Container
+from typing import TypeAlias
+
+Anchor: TypeAlias = tuple[str, str]
+"""(connection, record id)"""
+
+MARKER = "isthmus:"
+LONGEST = 100
+"""Characters that every tool stores in the field that holds a marker."""
+
+
+def marker_for(connection: str, record_id: str) -> str:
+    """Give the marker of the record that is created for a source record: stable, and at most 100 characters."""
+    marker = f"{MARKER}{connection}:{record_id}"
+    if len(marker) <= LONGEST:
+        return marker
+    return f"{MARKER}{hashlib.sha256(marker.encode()).hexdigest()}"
+
+
+def marked_source(marker: str | None, members: Container[str]) -> Anchor | None:
+    """Give the source record that a marker names, if it is one of this link's."""
+    if not marker or not marker.startswith(MARKER):
+        return None
+    connection, _, record_id = marker.removeprefix(MARKER).partition(":")
+    return (connection, record_id) if connection in members and record_id else None

@@ -1,0 +1,60 @@
+"""Read records into hydrated documents, and tell what of them is out of scope or has been seen before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import orjson
+
+from .connector import Record, Scope
+from .model import Document
+from .side import Side
+
+
+def read_documents(side: Side, records: Sequence[Record]) -> tuple[dict[str, Document], dict[str, str]]:
+    """Give the hydrated documents of some records, and what the mapping cannot read, both by record id."""
+    documents = side.documents(records)
+    problems = {
+        record.id: problem for record in records if (problem := side.mapping.unmapped(record.body, documents[record.id]))
+    }
+    side.hydrate(documents)
+    return documents, problems
+
+
+def digest_of(record: Record) -> str:
+    """Give the digest of a record's content, by which repeats in a feed are dropped."""
+    return hashlib.sha256(orjson.dumps([record.body, record.deleted], option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def basis(documents: Mapping[str, Document]) -> str:
+    """Give a digest of all that was seen of an incident: every field, comment and file."""
+    digest = hashlib.sha256()
+    for name in sorted(documents):
+        digest.update(orjson.dumps([name, documents[name]], option=orjson.OPT_SORT_KEYS))
+    return digest.hexdigest()
+
+
+def out_of_scope(scope: Scope | None, document: Document) -> str | None:
+    """Say why a document is outside a scope, or None."""
+    if scope is None:
+        return None
+    labels = set(document.get("labels") or ())
+    stated: Document = document.get("group") or {}
+    group = stated.get("name")
+    checks = (
+        (scope.status, document.get("status") in scope.status, "status"),
+        (scope.priority, document.get("priority") in scope.priority, "priority"),
+        (scope.group, group in scope.group, "group"),
+        (scope.label, bool(labels.intersection(scope.label)), "label"),
+        (scope.key, document.get("key") in scope.key or document.get("id") in scope.key, "key"),
+        (scope.opened_after, _after(document.get("opened_at"), scope.opened_after), "opened_after"),
+        (scope.updated_after, _after(document.get("updated_at"), scope.updated_after), "updated_after"),
+    )
+    outside = [name for wanted, inside, name in checks if wanted and not inside]
+    return f"out of scope: {', '.join(outside)}" if outside else None
+
+
+def _after(text: str | None, moment: datetime | None) -> bool:
+    return moment is None or (text is not None and datetime.fromisoformat(text) > moment)

@@ -1,0 +1,38 @@
+"""Reading of ``--load`` files: real records of a vendor, one JSON object a line.
+
+A line is the bare record, or ``{"file": ..., "where": ..., "record": {...}}`` as the tool that collects samples prints it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+
+
+class LoadError(ValueError):
+    """A line cannot be read; the message names file and line."""
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Give the records of a file, in order, each without its wrapper.
+
+    Raises:
+        LoadError: a line is not a JSON object.
+        OSError: the file cannot be read.
+    """
+    records: list[dict[str, Any]] = []
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                value: Any = orjson.loads(line)
+            except ValueError as error:
+                raise LoadError(f"{path}:{number}: {error}") from None
+            if not isinstance(value, dict):
+                raise LoadError(f"{path}:{number}: not a JSON object")
+            record = cast("dict[str, Any]", value)
+            records.append(record["record"] if "where" in record and isinstance(record.get("record"), dict) else record)
+    return records

@@ -1,0 +1,200 @@
+"""Comment texts: HTML is sanitised, plain text becomes HTML, and the two other forms are derived from the HTML.
+
+* ``html_body`` comes back sanitised, in ``<div class="zd-comment" dir="auto">``, block elements with ``dir="auto"``
+  (recorded); script, style, event attributes and ``data:`` images are removed; links get ``rel="noreferrer"``.
+* ``body`` on input is plain text, its HTML tags stripped; on output it carries Markdown-like marks.
+* ``plain_body`` is text without marks; several blanks and newlines are squeezed.
+* Placeholders (``{{ticket.id}}``) in comments of agents are evaluated, unknown ones become nothing.
+
+Source: developer.zendesk.com, ticket comments ("Bodies") and recorded comments.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from html.parser import HTMLParser
+
+LONGEST = 65_000
+"""Characters of a comment that are kept; the rest is cut without an error."""
+
+ALLOWED = frozenset(
+    "a b strong i em u s p br div span h1 h2 h3 h4 h5 h6 ul ol li blockquote code pre hr img table thead tbody tr th td "
+    "sub sup dl dt dd".split()
+)
+BLOCKS = frozenset("p div h1 h2 h3 h4 h5 h6 ul ol li blockquote pre table tr dl dt dd hr".split())
+DIRECTED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol".split())
+SILENT = frozenset({"script", "style", "head", "title"})
+VOID = frozenset({"br", "hr", "img"})
+MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`"}
+PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}|\{%.*?%\}", re.DOTALL)
+TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
+
+
+class _Sanitizer(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self.open: list[str] = []
+        self.silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in SILENT:
+            self.silent += 1
+        elif tag in ALLOWED and not self.silent:
+            self.parts.append(f"<{tag}{_attributes(tag, attrs)}>")
+            if tag not in VOID:
+                self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in SILENT:
+            self.handle_starttag(tag, attrs)
+            if tag not in VOID:
+                self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in SILENT:
+            self.silent = max(0, self.silent - 1)
+        elif tag in self.open and not self.silent:
+            while True:
+                closing = self.open.pop()
+                self.parts.append(f"</{closing}>")
+                if closing == tag:
+                    return
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.parts.append(html.escape(data, quote=False))
+
+    def result(self) -> str:
+        self.close()
+        self.parts.extend(f"</{tag}>" for tag in reversed(self.open))
+        return "".join(self.parts)
+
+
+def _attributes(tag: str, attrs: list[tuple[str, str | None]]) -> str:
+    kept = ' dir="auto"' if tag in DIRECTED else ""
+    for name, value in attrs:
+        text = (value or "").strip()
+        web = text.lower().startswith(("http://", "https://"))
+        if tag == "a" and name == "href" and (web or text.lower().startswith("mailto:")):
+            kept += f' href="{html.escape(text)}" rel="noreferrer"'
+        elif tag == "img" and (name == "alt" or (name == "src" and web)):
+            kept += f' {name}="{html.escape(text)}"'
+    return kept
+
+
+def sanitize(markup: str) -> str:
+    """Give the HTML that Zendesk keeps of an ``html_body``."""
+    parser = _Sanitizer()
+    parser.feed(markup[:LONGEST])
+    return parser.result()
+
+
+def from_plain(text: str) -> str:
+    """Give the HTML that Zendesk makes of a ``body``: its tags are stripped, blank lines make paragraphs."""
+    stripped = TAG.sub("", text[:LONGEST].replace("\r\n", "\n")).strip("\n")
+    paragraphs = re.split(r"\n{2,}", stripped)
+    return "\n\n".join(f'<p dir="auto">{html.escape(part, quote=False).replace(chr(10), chr(10) + "<br>")}</p>' for part in paragraphs)
+
+
+def wrap(inner: str) -> str:
+    """Give the ``html_body`` of kept HTML."""
+    return f'<div class="zd-comment" dir="auto">{inner}</div>'
+
+
+class _Reader(HTMLParser):
+    """Derives text from kept HTML, with Markdown-like marks or without."""
+
+    def __init__(self, *, marks: bool) -> None:
+        super().__init__(convert_charrefs=True)
+        self.marks = marks
+        self.parts: list[str] = []
+        self.lists: list[int | None] = []
+        self.href: list[str] = []
+        self.pre = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "br":
+            self.parts.append("\n")
+        elif tag in {"ul", "ol"}:
+            self._block()
+            self.lists.append(0 if tag == "ol" else None)
+        elif tag == "li":
+            self._item()
+        elif tag in BLOCKS:
+            self._block()
+            self.pre += tag == "pre"
+            self.parts.append("* * *" if tag == "hr" else "> " if tag == "blockquote" and self.marks else "")
+        elif tag == "img" and self.marks:
+            self.parts.append(f"![{given.get('alt') or ''}]({given.get('src') or ''})")
+        elif tag == "a":
+            self.href.append(given.get("href") or "")
+            self.parts.append("[" if self.marks and self.href[-1] else "")
+        elif self.marks and tag in MARKS:
+            self.parts.append(MARKS[tag])
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"ul", "ol"}:
+            self.lists = self.lists[:-1]
+            self._block()
+        elif tag in BLOCKS and tag != "li":
+            self.pre -= tag == "pre"
+            self._block()
+        elif tag == "a":
+            href = self.href.pop() if self.href else ""
+            self.parts.append(f"]({href})" if self.marks and href else "")
+        elif self.marks and tag in MARKS:
+            self.parts.append(MARKS[tag])
+
+    def handle_data(self, data: str) -> None:
+        if self.pre:
+            self.parts.append(data)
+        elif data.strip() or "\n" not in data:
+            self.parts.append(data.replace("\n", "" if data.endswith("\n") else " "))
+
+    def _block(self) -> None:
+        self.parts.append("\n\n")
+
+    def _item(self) -> None:
+        number = self.lists[-1] if self.lists else None
+        if number is None:
+            self.parts.append("\n* " if self.marks else "\n- ")
+        else:
+            self.lists[-1] = number + 1
+            self.parts.append(f"\n{number + 1}. ")
+
+    def result(self) -> str:
+        self.close()
+        return re.sub(r"\n{3,}", "\n\n", "".join(self.parts)).strip("\n")
+
+
+@lru_cache(maxsize=20_000)
+def bodies(inner: str) -> tuple[str, str]:
+    """Give ``body`` and ``plain_body`` of kept HTML."""
+    marked, plain = _Reader(marks=True), _Reader(marks=False)
+    marked.feed(inner)
+    plain.feed(inner)
+    return marked.result(), re.sub(r"[ \t]{2,}", " ", plain.result())
+
+
+def evaluate(text: str, values: Mapping[str, str]) -> str:
+    """Evaluate the placeholders of an agent's comment; what is unknown, and every Liquid tag, becomes nothing."""
+    return PLACEHOLDER.sub(lambda found: values.get((found.group(1) or "").split("|")[0].strip(), ""), text)
+
+
+def redact(inner: str, secret: str) -> str:
+    """Replace a text by as many blocks, as the vendor's redaction does."""
+    return inner.replace(html.escape(secret, quote=False), "▇" * len(secret))
+
+
+def normalize_tags(value: object) -> list[str]:
+    """Give tags as they are kept: lower case, blanks within one become underscores, sorted, each once.
+
+    A single text is split at blanks and commas.
+    """
+    items = re.split(r"[\s,]+", value) if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else []
+    return sorted({re.sub(r"\s+", "_", str(item).strip().lower()) for item in items if str(item).strip()})

@@ -1,0 +1,143 @@
+"""Conformance, traits: what a connector declares of its vendor is so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ..core.connector import Update, operations
+from ..core.errors import RejectedError
+from ..core.model import Document, Visibility
+from .bench import Bench
+from .deeds import Deeds, file_source
+from .requirements import needs, needs_trait
+from .suite import Suite
+
+RESOLVED: Document = {"status": "resolved", "resolution_notes": "Done"}
+LONG_AGO = "2024-02-29T12:34:56Z"
+
+
+class TraitProbes(Suite):
+    """Each trait is probed against the vendor."""
+
+    def test_the_lags_are_sane(self, bench: Bench) -> None:
+        traits, none = bench.connector.traits, timedelta(0)
+        assert traits.precision > none
+        assert min(traits.overlap, traits.export_lag, traits.search_lag, traits.commit_bound) >= none
+        assert traits.batch >= 1
+
+    def test_who_creates_can_find(self, bench: Bench) -> None:
+        """Without a look-up of its marker a create of unknown fate could never be settled."""
+        able = operations(type(bench.connector))
+        assert "create" not in able or "find" in able
+
+    # -- closing and resolving
+
+    @needs("create", "update")
+    def test_closed_is_final_as_declared(self, bench: Bench, deeds: Deeds) -> None:
+        record_id = deeds.create(deeds.document("to be closed"))
+        deeds.update(record_id, RESOLVED)
+        try:
+            deeds.update(record_id, {"status": "closed", "resolution_notes": "Done"})
+        except RejectedError:
+            bench.act(lambda: bench.close_ticket(record_id))
+        assert bench.side.document(deeds.fetch(record_id))["status"] == "closed"
+        if bench.connector.traits.closed_is_final:
+            with pytest.raises(RejectedError):
+                deeds.update(record_id, {"title": "too late"})
+            assert bench.title_of(record_id) == "to be closed"
+        else:
+            deeds.update(record_id, {"title": "still open to change"})
+            assert bench.title_of(record_id) == "still open to change"
+
+    @needs("create", "update")
+    @needs_trait("resolving demands nothing", lambda traits: traits.required_on_resolve)
+    def test_resolving_demands_what_is_declared(self, bench: Bench, deeds: Deeds) -> None:
+        mapping, directory = bench.side.mapping, bench.side.directory
+        for field in bench.connector.traits.required_on_resolve:
+            record_id = deeds.create(deeds.document(f"without {field}"))
+            body = {name: value for name, value in mapping.write(RESOLVED, directory).items() if name != field}
+
+            def make(key: str, record_id: str = record_id, body: dict[str, Any] = body) -> Update:
+                return Update(key=key, record_id=record_id, body=body)
+
+            with pytest.raises(RejectedError) as caught:
+                deeds.surely(make, lambda: None)
+            assert caught.value.vendor_words, "the vendor's own words are kept"
+            deeds.update(record_id, RESOLVED)
+            assert bench.side.document(deeds.fetch(record_id))["status"] == "resolved"
+
+    # -- history
+
+    @needs("create")
+    @needs_trait("creates do not keep times", lambda traits: traits.keeps_history)
+    def test_a_migrated_record_keeps_its_times(self, bench: Bench, deeds: Deeds) -> None:
+        document = deeds.document("from long ago", **RESOLVED, opened_at=LONG_AGO, resolved_at="2024-03-01T00:00:00Z")
+        record_id = deeds.create(document, history=True)
+        held = bench.side.document(deeds.fetch(record_id))
+        assert (held["opened_at"], held["status"]) == (LONG_AGO, "resolved")
+
+    @needs("create", "threads", "download")
+    @needs_trait("creates carry no comments", lambda traits: traits.create_carries_comments)
+    def test_a_migrated_thread_is_whole(self, bench: Bench, deeds: Deeds) -> None:
+        author = bench.agent.model_dump(exclude={"id"})
+        comments = [
+            deeds.new_comment(
+                f"<p>word {number}</p>",
+                visibility,
+                origin=f"other/1/{number}",
+                history=True,
+                author=author,
+                created_at=f"2024-03-0{number}T10:00:00Z",
+                files=[file_source("log.txt", b"of two")] if number == 2 and self._files_ride(bench) else [],
+            )
+            for number, visibility in enumerate((Visibility.PUBLIC, Visibility.INTERNAL, Visibility.PUBLIC), 1)
+        ]
+        document = deeds.document("from long ago", opened_at=LONG_AGO)
+        record_id = deeds.create(document, history=True, comments=comments)
+        thread = deeds.thread(record_id)["comments"]
+        assert [each["visibility"] for each in thread] == ["public", "internal", "public"]
+        if bench.connector.traits.keeps_history:
+            assert [each["created_at"] for each in thread] == [f"2024-03-0{number}T10:00:00Z" for number in (1, 2, 3)]
+            assert {each["author"]["email"] for each in thread} == {bench.agent.email}
+        if self._files_ride(bench):
+            (file,) = thread[1]["attachments"]
+            assert (file["name"], deeds.download(file)) == ("log.txt", b"of two")
+
+    def _files_ride(self, bench: Bench) -> bool:
+        return bench.connector.traits.files_on == "comment"
+
+    # -- mail
+
+    @needs("create", "add_comment", "update")
+    def test_the_vendor_sends_what_is_declared(self, bench: Bench, deeds: Deeds) -> None:
+        bench.faults(None)
+        told = bench.connector.traits.notifies
+        record_id = deeds.create(deeds.document("loud"))
+        assert self._new_mail(bench, 0) == (["create"] if "create" in told else [])
+        deeds.comment(record_id, deeds.new_comment("<p>staff only</p>", Visibility.INTERNAL))
+        sent = len(bench.outbox())
+        deeds.comment(record_id, deeds.new_comment("<p>for you</p>", Visibility.PUBLIC))
+        assert self._new_mail(bench, sent) == (["public_comment"] if "public_comment" in told else [])
+        sent = len(bench.outbox())
+        deeds.update(record_id, RESOLVED)
+        assert self._new_mail(bench, sent) == (["resolve"] if "resolve" in told else [])
+
+    @needs("create", "add_comment")
+    def test_an_internal_comment_is_never_mailed(self, bench: Bench, deeds: Deeds) -> None:
+        record_id = deeds.create(deeds.document("quiet"))
+        sent = bench.outbox()
+        deeds.comment(record_id, deeds.new_comment("<p>staff only</p>", Visibility.INTERNAL))
+        assert bench.outbox() == sent
+
+    @needs("create")
+    @needs_trait("creates do not keep times", lambda traits: traits.keeps_history)
+    def test_a_migration_is_silent(self, bench: Bench, deeds: Deeds) -> None:
+        deeds.create(deeds.document("silent", opened_at=LONG_AGO), history=True)
+        assert bench.outbox() == []
+
+    def _new_mail(self, bench: Bench, sent: int) -> list[str]:
+        """Give the kinds of mail to the requester since the first ``sent`` messages."""
+        return [kind for recipient, kind in bench.outbox()[sent:] if recipient == bench.requester.email]

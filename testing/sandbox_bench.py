@@ -1,0 +1,147 @@
+"""A bench over a sandbox: the vendor is a real HTTP server on loopback, driven through its ``/_sandbox/`` endpoints.
+
+What people do goes over the vendor's own API under their own accounts; what is there is read from the snapshot, which no
+connector sees.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar, TypeAlias
+
+import requests
+
+from ..core.auth import AuthSettings
+from ..core.connector import Connector, Context, Json
+from ..core.http import Exchange
+from ..core.mapping import Mapping
+from ..core.mapping_spec import shipped_mapping
+from ..core.registry import connector_class
+from ..sandbox import Running
+from .bench import Bench, Seen
+
+LAG = timedelta(seconds=40)
+"""What the profile ``laggy`` adds at most."""
+SILENCE = 0.02
+"""Real seconds for which a sandbox keeps silent before it drops a connection."""
+Recorder: TypeAlias = Callable[[Exchange], None]
+
+
+class SandboxBench(Bench):
+    """A bench over a running sandbox, which is emptied first; a vendor's own bench adds people's hands."""
+
+    options: ClassVar[Json] = {}
+    """Settings of the connection beside ``url`` and ``auth``."""
+
+    def __init__(self, running: Running, *, recorder: Recorder | None = None) -> None:
+        """Empty a sandbox and take it as the vendor.
+
+        Args:
+            running: the sandbox.
+            recorder: sees every request that the connector sends, and its reply.
+        """
+        super().__init__()
+        self.running = running
+        self.mapping = Mapping(shipped_mapping(running.vendor.name))
+        self._recorder = recorder
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self.control("faults", {"profile": None})
+        self.control("reset", {})
+
+    # -- what a vendor's bench adds
+
+    @abstractmethod
+    def auth(self, *, wrong: bool) -> AuthSettings:
+        """Give the connection's credentials; those that the vendor refuses where ``wrong``."""
+
+    # -- the sandbox
+
+    def control(self, order: str, body: Json | None = None) -> Any:
+        """Give the reply to a control request: a POST where there is a body."""
+        url = f"{self.running.base_url}/_sandbox/{order}"
+        reply = self._session.get(url, timeout=30) if body is None else self._session.post(url, json=body, timeout=30)
+        reply.raise_for_status()
+        return reply.json()
+
+    def call(self, method: str, path: str, account: tuple[str, str], body: Json | None = None) -> Any:
+        """Give the reply to a call of a person to the vendor's API."""
+        reply = self._session.request(
+            method,
+            self.running.base_url + path,
+            json=body,
+            auth=account,
+            headers={"Accept": "application/json"},
+            timeout=30,
+        )
+        reply.raise_for_status()
+        return reply.json() if reply.content else None
+
+    def secret(self, value: str) -> str:
+        """Give a reference to a secret, which lies in a file that only we may read."""
+        path = Path(self.folder) / f"secret-{abs(hash(value))}"
+        path.touch(mode=0o600)
+        path.write_text(value, encoding="utf-8")
+        return f"file:{path}"
+
+    def connect(self, context: Context, *, wrong: bool) -> Connector:
+        """Make the vendor's connector as a user's configuration would."""
+        made = connector_class(self.running.vendor.name)
+        settings = {"url": self.running.base_url, "auth": self.auth(wrong=wrong), "timeout": 10, **self.options}
+        return made(made.Settings.model_validate(settings), context)
+
+    def context(self, recorder: Recorder | None = None) -> Context:
+        """Give a context that shows the recorder what is sent."""
+        return super().context(recorder or self._recorder)
+
+    def now(self) -> datetime:
+        """The sandbox's clock."""
+        return self.running.vendor.clock.now()
+
+    def advance(self, seconds: float) -> None:
+        """Move the sandbox's clock."""
+        self.control("clock", {"advance": seconds})
+
+    def at_once(self, count: int) -> list[str]:
+        """Turn the clock back to the same moment before each opening."""
+        moment = self.now().replace(microsecond=0).isoformat()
+        opened: list[str] = []
+        for number in range(count):
+            self.control("clock", {"set": moment})
+            opened.append(self.act(lambda number=number: self.open(f"At once {number}")))
+        return opened
+
+    def put_in_force(self, profile: str | None, seed: int) -> None:
+        """Set the sandbox's fault profile."""
+        self.extra_lag = LAG if profile == "laggy" else timedelta(0)
+        self.control("faults", {"profile": profile, "seed": seed, "hold": SILENCE})
+
+    # -- eyes
+
+    def tickets(self) -> dict[str, Json]:
+        """Give the raw tickets that exist, by id."""
+        found: list[Json] = self.control("snapshot")["tickets"]
+        return {str(ticket["id"]): ticket for ticket in found if not ticket["deleted"]}
+
+    def ids(self) -> set[str]:
+        """The snapshot's tickets."""
+        return set(self.tickets())
+
+    def comments(self, record_id: str) -> list[Seen]:
+        """The snapshot's comments."""
+        return [
+            Seen(comment["text"].strip(), public=comment["public"]) for comment in self.tickets()[record_id]["comments"]
+        ]
+
+    def outbox(self) -> list[tuple[str, str]]:
+        """The sandbox's outbox."""
+        return [(message["to"], message["kind"]) for message in self.control("outbox")["messages"]]
+
+    def close(self) -> None:
+        """Close connections, and let the sandbox behave."""
+        self.control("faults", {"profile": None})
+        self._session.close()
+        super().close()

@@ -1,0 +1,237 @@
+"""Running links from the command line: sync, plan and apply, and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import orjson
+import pytest
+from isthmus.core.ledger import Ledger
+from isthmus.testing.hostility import Fault
+
+
+def test_sync_carries_and_then_rests(desk):
+    desk.left.create(title="Printer on fire", severity=1)
+    first = desk.run("sync", "pair", "--json")
+    assert first.code == 0, first
+    (cycle,) = first.json["cycles"]
+    assert cycle["link"] == "pair"
+    assert cycle["incidents"]["written"] == 1
+    assert cycle["calls"]["right"] > 0
+    assert [record["title"] for record in desk.right.records.values()] == ["Printer on fire"]
+    writes = desk.right.writes.total()
+    again = desk.run("sync", "--all", "--json")
+    assert again.code == 0
+    assert desk.right.writes.total() == writes
+
+
+def test_people_read_a_table(desk):
+    desk.left.create(title="Printer on fire")
+    said = desk.run("sync", "pair")
+    assert said.code == 0
+    assert "unexplained" in said.out
+    assert "incidents" in said.out
+    assert not said.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["pair", "--all"]])
+def test_sync_wants_one_link_or_all(desk, arguments):
+    said = desk.run("sync", *arguments)
+    assert said.code == 2
+    assert "name a LINK, or say --all" in said.err
+
+
+def test_an_unknown_link_is_a_usage_error_with_a_hint(desk):
+    said = desk.run("sync", "pear", "--json")
+    assert said.code == 2
+    assert said.json == {
+        "error": {"kind": "ConfigError", "message": "unknown link 'pear'; did you mean 'pair'?"},
+        "exit": 2,
+    }
+    assert said.err == "error: unknown link 'pear'; did you mean 'pair'?\n"
+
+
+def test_a_dry_run_writes_nothing(desk):
+    desk.left.create(title="Printer on fire")
+    said = desk.run("sync", "pair", "--dry-run", "--json")
+    assert said.code == 0
+    assert said.json["cycles"][0]["incidents"]["seen"] == 1
+    assert not desk.right.records
+
+
+def test_wrong_credentials_exit_with_7_and_name_the_connection(desk):
+    connections = desk.settings["connections"]
+    desk.write(connections={**connections, "right": {**connections["right"], "url": "https://wrong.example.com"}})
+    said = desk.run("sync", "pair", "--json")
+    assert said.code == 7
+    (cycle,) = said.json["cycles"]
+    assert cycle["error"] == "AuthenticationError"
+    assert cycle["message"].startswith("right: the credentials are refused")
+    human = desk.run("sync", "pair")
+    assert human.code == 7
+    assert "right: the credentials are refused" in human.out
+
+
+def test_a_brake_exits_with_5_and_is_lifted_by_its_flag(desk):
+    ticket = desk.right.create(title="Canary")
+    desk.write(links={"pair": {**desk.settings["links"]["pair"], "brakes": {"canary": {"right": ticket}}}})
+    desk.right.hostility.hidden.add(ticket)
+    said = desk.run("sync", "pair", "--json")
+    assert said.code == 5
+    assert "--lift canary" in said.json["cycles"][0]["message"]
+    assert desk.run("sync", "pair", "--lift", "canary").code == 0
+
+
+def test_a_held_lease_exits_with_6(desk):
+    ledger = Ledger(f"sqlite:///{desk.folder / 'isthmus.db'}")
+    ledger.acquire("pair", "another/1", 600)
+    ledger.close()
+    said = desk.run("sync", "pair", "--json")
+    assert said.code == 6
+    assert "another/1" in said.json["cycles"][0]["message"]
+
+
+def test_a_failure_exits_with_3_and_waits_in_quarantine(desk):
+    desk.left.create(title="Printer on fire")
+    desk.right.hostility.script.append(Fault.REFUSED)
+    said = desk.run("sync", "pair", "--json")
+    assert said.code == 3
+    assert said.json["cycles"][0]["incidents"]["failed"] == 1
+    (failure,) = desk.run("failures", "list", "--json").json
+    assert failure["connection"] == "left"
+    assert failure["vendor_words"]
+
+
+def test_writes_of_unknown_fate_tell_when_they_are_settled(desk):
+    desk.left.create(title="Printer on fire")
+    desk.right.hostility.script.append(Fault.LOST_REPLY)
+    first = desk.run("sync", "pair", "--json")
+    assert first.code in {0, 3}
+    desk.run("sync", "pair", "--json")
+    assert len(desk.right.records) == 1
+
+
+class Cycling:
+    """Stops a link that runs for ever after some cycles."""
+
+    def __init__(self, monkeypatch, cycles):
+        self.pauses = []
+        self.left = cycles
+        from isthmus.core.stop import Stop
+
+        monkeypatch.setattr(Stop, "wait", lambda stop, seconds=None: self.wait(stop, seconds))
+
+    def wait(self, stop, seconds):
+        self.pauses.append(seconds)
+        self.left -= 1
+        if not self.left:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return stop()
+
+
+def test_every_prints_a_line_for_each_cycle_and_ends_well_when_asked_to_stop(desk, monkeypatch):
+    cycling = Cycling(monkeypatch, 3)
+    desk.left.create(title="Printer on fire")
+    said = desk.run("sync", "pair", "--every", "60s", "--json")
+    assert said.code == 0
+    assert [line["incidents"]["written"] for line in said.lines] == [1, 0, 0]
+    assert cycling.pauses == [60.0, 60.0, 60.0]
+
+
+def test_every_outlasts_passing_faults_with_growing_pauses(desk, monkeypatch):
+    cycling = Cycling(monkeypatch, 3)
+    ledger = Ledger(f"sqlite:///{desk.folder / 'isthmus.db'}")
+    ledger.acquire("pair", "another/1", 10**9)
+    ledger.close()
+    said = desk.run("sync", "pair", "--every", "10m", "--json")
+    assert said.code == 0
+    assert [line["error"] for line in said.lines] == ["LeaseHeldError"] * 3
+    assert cycling.pauses == [900.0, 900.0, 900.0]
+
+
+def test_every_ends_where_a_person_is_needed(desk):
+    connections = desk.settings["connections"]
+    desk.write(connections={**connections, "right": {**connections["right"], "url": "https://wrong.example.com"}})
+    said = desk.run("sync", "pair", "--every", "1s", "--json")
+    assert said.code == 7
+    first, *rest = said.out.splitlines()
+    assert json.loads(first)["error"] == "AuthenticationError"
+    assert json.loads("\n".join(rest))["exit"] == 7
+
+
+@pytest.mark.parametrize("length", ["soon", "0s", "-5s"])
+def test_every_wants_a_length_of_time(desk, length):
+    said = desk.run("sync", "pair", f"--every={length}")
+    assert said.code == 2
+    assert f"'{length}' is no length of time" in said.err
+
+
+def test_sigterm_finishes_the_write_in_hand_and_exits_with_8(desk):
+    for number in range(3):
+        desk.left.create(title=f"Printer {number} on fire")
+    desk.right.before_write = lambda write: os.kill(os.getpid(), signal.SIGTERM)
+    said = desk.run("sync", "pair", "--json")
+    assert said.code == 8
+    assert said.json["cycles"][0]["error"] == "InterruptedRunError"
+    desk.right.before_write = None
+    assert desk.run("sync", "pair").code == 0
+    assert sorted(record["title"] for record in desk.right.records.values()) == [
+        f"Printer {number} on fire" for number in range(3)
+    ]
+
+
+# -- plan and apply
+
+
+def test_a_plan_is_saved_and_applied(desk):
+    desk.left.create(title="Printer on fire")
+    path = desk.folder / "plan.jsonl"
+    said = desk.run("plan", "pair", "-o", str(path), "--json")
+    assert said.code == 0
+    assert said.json["plans"][0]["creates"][0]["document"]["title"] == "Printer on fire"
+    assert not desk.right.records
+    assert orjson.loads(path.read_bytes().splitlines()[0])["link"] == "pair"
+    applied = desk.run("apply", str(path), "--json")
+    assert applied.code == 0
+    assert applied.json["incidents"]["written"] == 1
+    assert len(desk.right.records) == 1
+
+
+def test_people_read_a_plan(desk):
+    ticket = desk.left.create(title="Printer on fire")
+    desk.run("sync", "pair")
+    desk.left.edit(ticket, title="Printer smokes")
+    desk.left.comment(ticket, text="<p>any update?</p>")
+    said = desk.run("plan", "pair", "-o", str(desk.folder / "plan.jsonl"))
+    assert said.code == 0
+    assert "update right" in said.out
+    assert "Printer smokes" in said.out
+    assert "comment to right" in said.out
+    assert "isthmus apply" in said.out
+
+
+def test_what_changed_since_the_plan_is_left_alone(desk):
+    ticket = desk.left.create(title="Printer on fire")
+    path = desk.folder / "plan.jsonl"
+    desk.run("plan", "pair", "-o", str(path))
+    desk.left.edit(ticket, title="Printer is fine")
+    said = desk.run("apply", str(path), "--json")
+    assert said.code == 3
+    assert "changed since" in " ".join(said.json["notes"])
+    assert not desk.right.records
+
+
+def test_a_file_that_is_no_plan_is_named(desk):
+    path = desk.folder / "plan.jsonl"
+    path.write_text("{}")
+    said = desk.run("apply", str(path))
+    assert said.code == 2
+    assert "is not a plan" in said.err
+
+
+def test_a_plan_that_cannot_be_written_is_named(desk):
+    said = desk.run("plan", "pair", "-o", str(desk.folder / "nowhere" / "plan.jsonl"))
+    assert said.code == 2
+    assert "cannot be written" in said.err

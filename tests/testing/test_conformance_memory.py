@@ -1,0 +1,89 @@
+"""The in-memory tool passes the conformance suite, in several dialects and under each fault profile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from isthmus.core.connector import FilePlace
+from isthmus.core.model import Status
+from isthmus.testing import Conformance, Dialect
+from isthmus.testing.memory_bench import MemoryBench
+
+
+class TestFine(Conformance):
+    skips = 2
+
+    @pytest.fixture
+    def bench(self) -> MemoryBench:
+        return MemoryBench(Dialect(notifies=frozenset({"create", "public_comment", "resolve"})))
+
+
+class TestFineFlaky(TestFine):
+    profile = "flaky"
+
+
+class TestFineThrottled(TestFine):
+    profile = "throttled"
+
+
+class TestFineLaggy(TestFine):
+    profile = "laggy"
+
+
+class TestFineWithRules(TestFine):
+    profile = "rules"
+
+
+class TestCoarse(Conformance):
+    """Lossy, slow, and strict."""
+
+    skips = 0
+
+    @pytest.fixture
+    def bench(self) -> MemoryBench:
+        return MemoryBench(
+            Dialect(
+                statuses=frozenset(Status) - {Status.CANCELED, Status.NEW},
+                reasons=False,
+                priorities=4,
+                impact=True,
+                title_length=40,
+                plain_text=True,
+                precision=timedelta(minutes=1),
+                export_lag=timedelta(minutes=1),
+                search_lag=timedelta(minutes=2),
+                comment_author=True,
+                files_on=FilePlace.COMMENT,
+                closed_is_final=True,
+                required_on_resolve=("code",),
+                tells_ids=False,
+                chosen_id=True,
+            )
+        )
+
+
+class TestCoarseFlaky(TestCoarse):
+    profile = "flaky"
+
+
+class TestBare(Conformance):
+    """Reads and writes records, and little else."""
+
+    skips = 16
+
+    @pytest.fixture
+    def bench(self) -> MemoryBench:
+        return MemoryBench(
+            Dialect(
+                lacks=frozenset({"history", "deleted", "count", "delete", "fields"}),
+                resolution=False,
+                version_moves_always=False,
+                conditional_write=False,
+                keeps_history=False,
+                create_carries_comments=False,
+                comment_origin=False,
+                internal_files=False,
+                tombstones=False,
+            )
+        )

@@ -112,9 +112,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 8
 
 
-# -- options
-
-
 def _set_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     context.ensure_object(State).json = value
 
@@ -141,9 +138,6 @@ def parsed(kind: str) -> Callable[[click.Context, click.Parameter, str | None], 
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 lift = click.option("--lift", "lifted", multiple=True, metavar="BRAKE", help="Lift a brake for this run.")
-
-
-# -- the entrance
 
 
 @click.group(cls=Entrance, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -180,22 +174,23 @@ def auth(state: State, connection: str, port: int, browser: bool) -> None:
     from .core.assemble import make_connector
     from .core.oauth_flow import grant
 
+    show = state.terminal.opener(browser=browser)
     with state.working() as work:
-        show = state.terminal.opener(browser=browser)
         grant(make_connector(state.config, connection, work.around), port=port, show=show, stop=work.stop)
     state.terminal.say(f"{connection} has access. Check it with: isthmus check {connection}")
 
 
 @entrance.command(epilog="Example: isthmus check support-ops")
 @click.argument("name", metavar="[LINK|CONNECTION]", required=False)
+@click.option("--quick", is_flag=True, help="Prove mappings on what the tools' metadata tell, without reading incidents.")
 @reporting
 @click.pass_obj
-def check(state: State, name: str | None) -> int:
+def check(state: State, name: str | None, quick: bool) -> int:
     """Check credentials, permissions, clocks and limits, and prove the mapping on values really in use."""
     from .core import checkup, render
 
     with state.working() as work:
-        report = checkup.check(state.config, name, work.options, work.around)
+        report = checkup.check(state.config, name, work.options, work.around, quick=quick)
     state.terminal.show(report, render.check)
     return report["exit"]
 
@@ -450,9 +445,6 @@ def verify_trail(state: State) -> int:
     return state.ask(status.trail_status, render.pairs)["exit"]
 
 
-# -- the rehearsal room
-
-
 @entrance.command(epilog="Example: isthmus sandbox zendesk --port 9001 --tickets 2000 --seed 7")
 @click.argument("vendor")
 @click.option("--port", default=0, help="Port on loopback; a free one by default.")
@@ -489,7 +481,7 @@ def demo(state: State) -> int:
     from .core import render
 
     with state.working() as work:
-        report = demonstration.run(state.terminal.say, work)
+        report = demonstration.run(state.terminal.tell, work)
     state.terminal.show(report, render.demo)
     return report["exit"]
 

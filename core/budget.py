@@ -75,7 +75,7 @@ class Budget:
         """Take in what a reply's headers say."""
         with self._guard:
             for limit in limits:
-                reserve = limit.limit * (1 - self.share)
+                reserve = round(limit.limit * (1 - self.share), 6)
                 if limit.remaining <= reserve:
                     self._blocked[limit.name] = self.now() + max(limit.reset_seconds, 0.0)
                 else:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any, cast
 
 from . import richtext
 from .model import Document
+from .origin import header
 from .plan import CreatePlan, PartPlan
 from .side import Side
 from .threads import NOTE
@@ -77,19 +77,13 @@ def dressed(part: PartPlan, side: Side, *, history: bool) -> Document:
     files = {file["url"]: file["name"] for file in body.get("attachments") or () if file.get("url")}
     text = richtext.replace_images(body.get("body") or "", files)
     keeps_time = history and traits.keeps_history
-    knows_author = body.get("author") is None or side.mapping.comment.write(
-        {"author": body["author"]}, side.directory
-    ) not in ({}, {"author_id": None})
+    written = side.mapping.comment.write({"author": body.get("author")}, side.directory)
+    knows_author = body.get("author") is None or any(value is not None for value in written.values())
     keeps_author = (traits.comment_author or keeps_time) and knows_author
-    ours = part.origin_id.startswith(NOTE)
-    if not ours and not (keeps_author and keeps_time):
-        text = _header(part, with_origin=not traits.comment_origin) + text
+    origin = None if traits.comment_origin else part.origin
+    if part.origin_id.startswith(NOTE):
+        text = (header("Isthmus", None, origin) if origin else "") + text
+    elif origin or not (keeps_author and keeps_time):
+        author = _readable(body.get("author") or {"name": "Somebody"})
+        text = header(author, body.get("created_at"), origin) + text
     return {**body, "body": text}
-
-
-def _header(part: PartPlan, *, with_origin: bool) -> str:
-    author = _readable(part.body.get("author") or {"name": "Somebody"})
-    moment = (part.body.get("created_at") or "").replace("T", " ").replace("Z", " UTC")
-    words = ", ".join(piece for piece in (author, moment) if piece)
-    origin = f" [{part.origin}]" if with_origin else ""
-    return f"<p>{html.escape(words + origin, quote=False)}:</p>"

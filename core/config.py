@@ -12,7 +12,7 @@ from typing import Any, Self, cast
 from urllib.parse import parse_qs, urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from .config_errors import explain_settings, explain_yaml, shown_key
 from .config_template import write_template
@@ -90,9 +90,9 @@ class Config(Frozen):
         try:
             settings = model.model_validate(connection.model_extra or {})
         except ValidationError as error:
-            raise ConfigError(f"connections.{name}: {explain_settings(error, model)}") from None
+            raise ConfigError(explain_settings(error, model, "connections", name)) from None
         if settings.url.username is not None or settings.url.password is not None:
-            raise ConfigError(f"connections.{name}: url: credentials stand in it; they belong under 'auth'")
+            raise ConfigError(f"connections.{name}.url: credentials stand in it; they belong under 'auth'")
         return settings
 
     def connection(self, name: str) -> ConnectionConfig:

@@ -21,16 +21,17 @@ _QUOTED = re.compile(r"'[^']{2,}'")
 Node = dict[str, Any]
 
 
-def explain_settings(error: ValidationError, model: type[BaseModel]) -> str:
+def explain_settings(error: ValidationError, model: type[BaseModel], *within: str) -> str:
     """Give the wrong places of a validation, with a close match for each unknown key.
 
     Args:
         error: what pydantic found.
         model: what was validated.
+        within: the place of what was validated.
     """
     schema = model.model_json_schema()
     problems = error.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(_explain(problem["type"], problem["loc"], problem["msg"], schema) for problem in problems)
+    return "; ".join(_explain(within, problem["type"], problem["loc"], problem["msg"], schema) for problem in problems)
 
 
 def explain_yaml(error: yaml.YAMLError) -> str:
@@ -48,13 +49,13 @@ def shown_key(key: object) -> str:
     return found.group() if found else ""
 
 
-def _explain(kind: str, place: Sequence[int | str], words: str, schema: Node) -> str:
+def _explain(within: Sequence[str], kind: str, place: Sequence[int | str], words: str, schema: Node) -> str:
     if kind == "extra_forbidden":
         shown, nodes = _walk(schema, place[:-1])
         key = shown_key(place[-1])
-        return f"{_dotted([*shown, key])}: unknown setting{did_you_mean(key, _keys(schema, nodes))}"
+        return f"{_dotted([*within, *shown, key])}: unknown setting{did_you_mean(key, _keys(schema, nodes))}"
     shown, _ = _walk(schema, place)
-    return f"{_dotted(shown)}: {'is missing' if kind == 'missing' else words.removeprefix('Value error, ')}"
+    return f"{_dotted([*within, *shown])}: {'is missing' if kind == 'missing' else words.removeprefix('Value error, ')}"
 
 
 def _dotted(shown: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from .config import Config
 from .engine import Engine, RunOptions, RunResult
 from .errors import InterruptedRunError, IsthmusError, LeaseHeldError, RetryableError, UnexpectedReplyError
 from .exits import Exit, exit_for, exit_of, worst
+from .guard import require_proof
 from .link_config import LinkConfig
 from .logs import bound
 from .model import format_time
@@ -136,6 +137,7 @@ class Cycles:
         with bound(link=link.name):
             try:
                 with self._open(link) as engine:
+                    require_proof(engine.sides, self._options.lifted)
                     cycle.result = self._work(engine, self._options)
                     cycle.calls = count_calls(engine)
             except IsthmusError as error:
@@ -179,4 +181,4 @@ def log_result(result: RunResult) -> None:
     with bound(run=result.run):
         log.info("run ended: %s", result.outcome)
         for words in result.tally.notes:
-            log.warning("%s", words)
+            log.info("%s", words)

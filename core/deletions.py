@@ -7,7 +7,7 @@ an edit on the other side is a person's to decide.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .connector import Record
 from .link_config import LinkConfig
@@ -19,9 +19,23 @@ from .threads import NOTE
 
 
 def plan_deletions(
-    plan: BondPlan, bond: Bond, link: LinkConfig, sides: Mapping[str, Side], records: Mapping[str, Record]
+    plan: BondPlan,
+    bond: Bond,
+    link: LinkConfig,
+    sides: Mapping[str, Side],
+    records: Mapping[str, Record],
+    edited: Sequence[str],
 ) -> None:
-    """Add to a plan what follows from the members of its bond that are gone."""
+    """Add to a plan what follows from the members of its bond that are gone.
+
+    Args:
+        plan: the plan so far.
+        bond: its bond.
+        link: the link's configuration.
+        sides: the members at work.
+        records: the records that were found, by connection.
+        edited: the groups that changed at the members that are left.
+    """
     for name, member in bond.members.items():
         if name not in sides or member.gone or name in plan.records:
             continue
@@ -31,14 +45,16 @@ def plan_deletions(
             plan.missed.append(name)
             plan.skips.append(Skip("incident", name, member.record_id, "not found once; the next run looks again"))
             continue
-        _follow(plan, bond, link, sides, name, stated=stated)
+        _follow(plan, bond, link, sides, name, edited if stated else None)
 
 
-def _follow(plan: BondPlan, bond: Bond, link: LinkConfig, sides: Mapping[str, Side], name: str, *, stated: bool) -> None:
+def _follow(
+    plan: BondPlan, bond: Bond, link: LinkConfig, sides: Mapping[str, Side], name: str, edited: Sequence[str] | None
+) -> None:
+    """Plan what a deletion leads to; ``edited`` is None where the vendor did not state it."""
     action = link.on_delete
-    if not stated and action in ("close", "delete"):
+    if edited is None and action in ("close", "delete"):
         action = "note"
-    edited = sorted({group for group, planned in plan.groups.items() if planned.changed})
     choice = bond.choices.get(DELETION)
     if action in ("close", "delete") and edited and choice is None:
         plan.deletion_conflict = f"{name} deleted the record while {', '.join(edited)} changed elsewhere"

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from .connector import Record, Scope
 from .ledger import Ledger
 from .link_config import LinkConfig
-from .pairing import Anchor
+from .pairing import Anchor, pair_marked
 from .reading import digest_of
 from .side import Side
 from .tally import Tally
@@ -59,6 +59,7 @@ class Feed:
             count = 0
             for page in side.connector.changes(cursor, scope):
                 changed = self._changed(side, page.records, tally, first=cursor is None)
+                pair_marked(self._ledger, self._link.name, side, changed, self._sides)
                 self._ledger.remember(self._link.name, name, [record.id for record in changed], page.cursor)
                 for record in changed:
                     self._hold((name, record.id), record)

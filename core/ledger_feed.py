@@ -73,21 +73,18 @@ class FeedMethods(Store):
     # -- staging
 
     def stage(self, run: str, items: Iterable[tuple[str, dict[str, Any]]]) -> None:
-        """Keep documents that a migration has read; reading one again replaces it while it is only planned."""
+        """Keep documents that a migration has read; one that has changed since it was handled is handled again."""
         bodies = {record_id: dump(body) for record_id, body in items}
         table = db.staged.c
         with self.transaction() as session:
             for ids in chunks(list(bodies)):
                 mine = (table.run == run, table.record_id.in_(ids))
-                done = set(session.execute(select(table.record_id).where(*mine, table.state != "planned")).scalars())
-                session.execute(delete(db.staged).where(*mine, table.state == "planned"))
-                fresh = [
-                    {"run": run, "record_id": each, "state": "planned", "body": bodies[each]}
-                    for each in ids
-                    if each not in done
-                ]
-                if fresh:
-                    session.execute(insert(db.staged), fresh)
+                held = {row.record_id: row.body for row in session.execute(select(table.record_id, table.body).where(*mine))}
+                moved = [each for each in ids if held.get(each) != bodies[each]]
+                session.execute(delete(db.staged).where(table.run == run, table.record_id.in_(moved)))
+                rows = [{"run": run, "record_id": each, "state": "planned", "body": bodies[each]} for each in moved]
+                if rows:
+                    session.execute(insert(db.staged), rows)
 
     def staged(self, run: str, state: str, *, after: int = 0, limit: int = 100) -> list[tuple[int, dict[str, Any]]]:
         """Give staged documents in order, as (number, document)."""

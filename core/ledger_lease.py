@@ -53,7 +53,7 @@ class LeaseMethods(Store):
             index_elements=["link"], set_=row, where=or_(table.owner.in_(yielding), table.until < stamp(over))
         )
         with self.transaction() as session:
-            if session.execute(statement).rowcount:
+            if session.execute(statement.returning(table.link)).first() is not None:
                 return None
             held = session.execute(select(table.owner, table.until).where(table.link == link)).first()
         if held is None:  # given back in between

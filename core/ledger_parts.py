@@ -11,6 +11,10 @@ from .state import Part, PartKind
 from .store import Store, new_id
 
 
+ORIGIN = (db.parts.c.kind, db.parts.c.origin_connection, db.parts.c.origin_id)
+"""What sorts parts: the same in every run."""
+
+
 class PartMethods(Store):
     """Comments and files."""
 
@@ -47,7 +51,7 @@ def load_parts(session: Connection, ids: Sequence[str]) -> dict[str, list[Part]]
     """Give the parts of some bonds, by bond, with their copies."""
     found: dict[str, list[Part]] = {}
     by_id: dict[str, Part] = {}
-    for row in session.execute(select(db.parts).where(db.parts.c.bond.in_(ids)).order_by(db.parts.c.id)):
+    for row in session.execute(select(db.parts).where(db.parts.c.bond.in_(ids)).order_by(*ORIGIN)):
         part = Part(row.id, PartKind(row.kind), row.origin_connection, row.origin_id, row.public, row.digest)
         by_id[part.id] = part
         found.setdefault(row.bond, []).append(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -13,14 +14,20 @@ from . import schema as db
 from . import trail
 from .store import Store, dump
 
+log = logging.getLogger("isthmus.trail")
+
 
 class TrailMethods(Store):
     """Trail, people's digests, timelines."""
 
     def record(self, run: str, link: str, entries: Iterable[dict[str, Any]]) -> None:
-        """Append entries to the trail, in the transaction of what they record."""
+        """Append entries to the trail, in the transaction of what they record, and log each."""
+        listed: list[dict[str, Any]] = [{**entry, "run": run, "link": link} for entry in entries]
         with self.transaction() as session:
-            trail.append(session, self.now(), ({**entry, "run": run, "link": link} for entry in entries))
+            trail.append(session, self.now(), listed)
+        for entry in listed if log.isEnabledFor(logging.INFO) else ():
+            key = f"{entry.get('connection')}/{entry['record_id']}" if entry.get("record_id") else None
+            log.info("%s", entry.get("kind"), extra={"key": key, "facts": entry})
 
     def trail_entries(self) -> list[dict[str, Any]]:
         """Give the whole trail."""

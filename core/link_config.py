@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from .connector import Scope
 from .mapping_spec import Overlay
@@ -18,11 +18,9 @@ POLICIES = ("newest", "highest", "union", "ask")
 class FieldPolicy(Frozen):
     """How one group of fields is kept in agreement."""
 
-    model_config = ConfigDict(populate_by_name=True)
-
     policy: str | None = None
     """``newest``, ``highest``, ``union``, ``ask`` or a member's name."""
-    source: str | None = Field(None, alias="from")
+    source: str | None = Field(default=None, alias="from")
     """The only member whose value counts."""
     on_drift: Literal["keep", "restore"] = "keep"
     accept_shorter: bool = False
@@ -134,6 +132,6 @@ def migration_link(source: str, target: str) -> LinkConfig:
         create=(target,),
         backfill="all",
         initial=source,
-        fields={group: FieldPolicy(source=source) for group in GROUPS},
+        fields={group: FieldPolicy.model_validate({"from": source}) for group in GROUPS},
         on_delete="ignore",
     )

@@ -1,7 +1,8 @@
 """Logs: one JSON object for each line, with run, link and key, and never a secret.
 
 ``time`` is ours, in UTC. ``run`` and ``link`` are what :func:`bound` says at the moment of logging, ``key`` is the record
-concerned, where the call names one in ``extra`` or the error that is logged carries one.
+concerned, where the call names one in ``extra`` or the error that is logged carries one. Every write and decision is logged
+as the trail keeps it, people as digests only.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": redact(record.getMessage()),
             **(_facts.get() or {}),
+            **getattr(record, "facts", {}),
         }
         for name in ("run", "link", "key"):
             stated = getattr(record, name, None)

@@ -177,31 +177,40 @@ def compile_read(name: str, rule: FieldRule, claimed: frozenset[str], *, strict:
         claimed: ids of entries of the same record field that have a rule of their own.
         strict: raise on a value that cannot be read, where there is no ``extra`` to keep it.
     """
-    get, read, put = getter(rule.field), _reader(name, rule), put_at(name)
-    companions = tuple((attribute, getter(field)) for attribute, field in rule.companions.items())
+    read = _reader(name, rule, of_incident=not strict)
     if claimed:
         read = _without_claimed(read, claimed)
+    path, get, put = rule.field, getter(rule.field), put_at(name)
+    companions = tuple((attribute, getter(field)) for attribute, field in rule.companions.items())
+
+    def keep_unread(raw: Any, error: Exception, doc: Document) -> None:
+        if strict:
+            raise MappingError(f"{name}: the value {raw!r} of '{path}' cannot be read: {error}") from error
+        doc.setdefault("extra", {})[path] = raw
+
+    def plain_step(body: Json, names: Names, doc: Document) -> None:
+        if path in body:
+            try:
+                doc[name] = read(body[path], names)
+            except UNREADABLE as error:
+                keep_unread(body[path], error, doc)
 
     def step(body: Json, names: Names, doc: Document) -> None:
         raw = get(body)
-        if raw is MISSING:
-            return
-        try:
-            value = _accompanied(raw, read, companions, body, names) if companions else read(raw, names)
-        except UNREADABLE as error:
-            if strict:
-                raise MappingError(f"{name}: the value {raw!r} of '{rule.field}' cannot be read: {error}") from error
-            doc.setdefault("extra", {})[rule.field] = raw
-            return
-        put(doc, value)
+        if raw is not MISSING:
+            try:
+                put(doc, _accompanied(raw, read, companions, body, names) if companions else read(raw, names))
+            except UNREADABLE as error:
+                keep_unread(raw, error, doc)
 
-    return step
+    plain = "." not in name and root(path) == path and not companions
+    return plain_step if plain else step
 
 
-def _reader(name: str, rule: FieldRule) -> Callable[[Any, Names], Any]:
+def _reader(name: str, rule: FieldRule, *, of_incident: bool) -> Callable[[Any, Names], Any]:
     read = find_transform(rule.transform).read if rule.values is None else _values_reader(rule.values, rule.unknown)
     trusted = rule.values is None and rule.transform in TRANSFORMS and rule.transform != "raw"
-    if name not in Incident.model_fields or (trusted and name not in _NARROW):
+    if not of_incident or name not in Incident.model_fields or (trusted and name not in _NARROW):
         return read
 
     def checked(raw: Any, names: Names) -> Any:
@@ -237,9 +246,6 @@ def _without_claimed(read: Callable[[Any, Names], Any], claimed: frozenset[str])
     return read_rest
 
 
-_NOBODY = Unlisted()
-
-
 def _accompanied(
     raw: Any,
     read: Callable[[Any, Names], Any],
@@ -251,7 +257,7 @@ def _accompanied(
     known = {attribute: text for attribute, get in companions if (text := get(body)) not in (MISSING, None, "")}
     if "email" in known:
         known["email"] = known["email"].lower()
-    value = read(raw, _NOBODY if len(known) == len(companions) else names)
+    value = read(raw, Unlisted(names.base_url) if len(known) == len(companions) else names)
     if isinstance(value, dict):
         return {**cast("Json", value), **known}
     if isinstance(value, list):
@@ -319,8 +325,4 @@ def _writer(rule: FieldRule) -> Transform:
     def write_value(value: Any, names: Names) -> Any:
         return None if value is None else inverse.get(value, UNRESOLVED)
 
-    return Transform(_unused, write_value)
-
-
-def _unused(value: Any, names: Names) -> Any:
-    return value
+    return Transform(TRANSFORMS["raw"].read, write_value)

@@ -46,6 +46,8 @@ class FieldRule(Frozen):
     """What a raw value means that ``values`` does not list."""
     otherwise: str | None = None
     """What is written for a value that the target does not have; a declared loss."""
+    carried: bool = False
+    """Declares that a value that the target does not have is left out, and carried in text."""
     max: int | None = None
     """Longest text that the vendor stores; longer text is cut with an ellipsis and carried in full in a note."""
     companions: dict[str, str] = Field(default_factory=dict)

@@ -204,8 +204,6 @@ def _block(node: Node) -> list[Child]:
             return _blocks(node.children, node.tag)
         case "ul" | "ol" | "table":
             return _structure(node)
-        case "tr":
-            return _structure(Node("table", {}, [node]))
         case "blockquote":
             inner = _blocks(node.children, "p")
             return [Node("blockquote", {}, inner)] if inner else []

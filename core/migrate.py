@@ -14,7 +14,8 @@ from typing import Any
 
 from .connector import Scope
 from .engine import BATCH, Engine, RunOptions, RunResult
-from .pairing import Anchor
+from .model import Document
+from .pairing import Anchor, pair_marked
 from .plan import BondPlan
 from .planner import Planner
 from .reading import read_documents
@@ -89,6 +90,11 @@ class Migration:
         """Give the number of staged incidents that an earlier run has not written yet."""
         return self._ledger.count_staged(self.key).get("planned", 0)
 
+    def staged(self) -> Iterator[Document]:
+        """Give the documents that wait to be written, without those that the mapping cannot read."""
+        for _, items in self._pages():
+            yield from (item["document"] for _, item in items if not item["problem"])
+
     # -- plan
 
     def read(self, options: RunOptions) -> None:
@@ -99,7 +105,9 @@ class Migration:
         for page in self.source.connector.changes(cursor, scope):
             records = [record for record in page.records if not record.deleted]
             for start in range(0, len(records), STAGE_PAGE):
-                documents, problems = read_documents(self.source, records[start : start + STAGE_PAGE])
+                batch = records[start : start + STAGE_PAGE]
+                pair_marked(self._ledger, self.key, self.source, batch, self.engine.sides)
+                documents, problems = read_documents(self.source, batch)
                 count += len(documents)
                 with self._ledger.transaction():
                     self._ledger.stage(

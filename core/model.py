@@ -261,8 +261,13 @@ class Incident(Frozen):
         return self.model_dump(mode="json", exclude_unset=True)
 
 
+_TEXT_FIELDS = frozenset(name for name, info in Incident.model_fields.items() if info.annotation == str | None)
+
+
 def accepts(field: str, value: Any) -> bool:
     """Tell whether a JSON value is one that a field of an incident can hold."""
+    if field in _TEXT_FIELDS:
+        return value is None or isinstance(value, str)
     try:
         Incident.model_validate({"connection": "", "id": "", field: value})
     except ValidationError:

@@ -11,8 +11,11 @@ from .cycles import count_calls, log_result
 from .engine import RunOptions, RunResult
 from .errors import ConfigError
 from .exits import Exit, exit_of, worst
+from .guard import require
 from .logs import bound
 from .migrate import Forecast, Migration
+from .proof import Proof, prove
+from .used import collect_values
 from .verify import Certificate
 
 log = logging.getLogger("isthmus.passage")
@@ -23,6 +26,8 @@ class Passage:
     """What became of a migration."""
 
     link: str
+    proof: Proof | None = None
+    """Of the mapping, on the values of the incidents that were read."""
     forecast: Forecast | None = None
     approved: bool = False
     result: RunResult | None = None
@@ -33,19 +38,18 @@ class Passage:
     @property
     def exit(self) -> Exit:
         """The code with which the command ends."""
-        if self.result is None and self.certificate is None:
+        if self.certificate is None:
             return Exit.INTERRUPTED
-        codes = [exit_of(self.result.outcome)] if self.result else []
-        if self.certificate:
-            differs = bool(self.certificate.differences or self.certificate.unread)
-            codes.append(Exit.RED if differs else Exit.OK if self.certificate.clean else Exit.PARTIAL)
-        return worst(codes)
+        differs = bool(self.certificate.differences or self.certificate.unread)
+        read_back = Exit.RED if differs else Exit.OK if self.certificate.clean else Exit.PARTIAL
+        return worst([read_back, exit_of(self.result.outcome) if self.result else Exit.OK])
 
     def report(self) -> dict[str, Any]:
         """Give everything as JSON values."""
         return {
             "link": self.link,
             "approved": self.approved,
+            "proof": self.proof.report() if self.proof else None,
             "forecast": self.forecast.report() if self.forecast else None,
             "run": self.result.report() if self.result else None,
             "certificate": self.certificate.report() if self.certificate else None,
@@ -64,6 +68,7 @@ def migrate(migration: Migration, options: RunOptions, approve: Callable[[Foreca
         resume: go on with one that was interrupted; what failed is tried once more.
 
     Raises:
+        MappingError: the mapping is not proven for what was read.
         ConfigError: an interrupted migration waits and ``resume`` was not asked for.
         RunError: the run stops, see ``core.errors``.
         FatalError: a vendor stops the run.
@@ -77,6 +82,9 @@ def migrate(migration: Migration, options: RunOptions, approve: Callable[[Foreca
         if resume:
             migration.retry_failed()
         migration.read(options)
+        used = collect_values(migration.staged(), migration.source.mapping.readable)
+        passage.proof = prove(migration.source, migration.target, used)
+        require(passage.proof, options.lifted)
         passage.forecast = migration.forecast(options)
         passage.approved = approve(passage.forecast)
         if passage.approved:

@@ -83,6 +83,18 @@ class PartPlan:
 
 
 @dataclass(slots=True)
+class Meeting:
+    """A copy that stands at a member already and that the ledger did not know of."""
+
+    kind: PartKind
+    origin_connection: str
+    origin_id: str
+    public: bool
+    connection: str
+    copy_id: str
+
+
+@dataclass(slots=True)
 class Message:
     """A message that a vendor will send because of a write."""
 
@@ -123,6 +135,8 @@ class BondPlan:
     """In a migration: when the source was resolved and closed, written together with its final status."""
     creates: list[CreatePlan] = field(default_factory=list)
     parts: list[PartPlan] = field(default_factory=list)
+    met: list[Meeting] = field(default_factory=list)
+    """Copies that were recognised at a member and become known now."""
     known_parts: int = 0
     """Comments that every member holds already."""
     known_files: int = 0
@@ -189,11 +203,13 @@ def load_plan(path: Path) -> tuple[dict[str, Any], Iterator[BondPlan]]:
         raise ConfigError(f"plan {path} cannot be read: {error.strerror}") from error
     try:
         header = orjson.loads(file.readline())
-        if header["isthmus_plan"] != FORMAT:
-            raise ConfigError(f"plan {path} has format {header['isthmus_plan']}; this version reads {FORMAT}")
+        version = header["isthmus_plan"]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         file.close()
         raise ConfigError(f"{path} is not a plan; make one with: isthmus plan LINK -o FILE") from error
+    if version != FORMAT:
+        file.close()
+        raise ConfigError(f"plan {path} has format {version}; this version reads {FORMAT}; make a new one")
 
     def plans() -> Iterator[BondPlan]:
         with file:

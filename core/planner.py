@@ -24,7 +24,7 @@ from .reconcile import Decision, Seen, reconcile
 from .side import Side
 from .state import Bond, Receipt, Value
 from .threads import plan_threads
-from .values import fingerprint
+from .values import fingerprint, same
 
 NOT_WRITTEN = frozenset(
     {"connection", "id", "key", "url", "version", "marker", "extra", "comments", "attachments", "updated_at"}
@@ -42,8 +42,23 @@ class _Case:
     """Connection -> document, for the members that exist."""
     records: dict[str, Record]
     """Connection -> record; missing where a document was read before."""
-    paired: bool = False
-    """Two records meet because one bears the other's marker, and the ledger knows nothing of their threads."""
+
+    @property
+    def paired(self) -> bool:
+        """Two records meet because one bears the other's marker, and the ledger knows nothing of their threads."""
+        return self.bond is not None and not self.bond.values and len(self.documents) > 1
+
+    def edited(self, sides: Mapping[str, Side]) -> list[str]:
+        """Give the groups whose value at any member differs from what it held when the bond last agreed."""
+        receipts = self.bond.receipts if self.bond else {}
+        return sorted(
+            {
+                group
+                for name, document in self.documents.items()
+                for group, value in sides[name].values(document).items()
+                if (name, group) in receipts and not same(value, receipts[name, group].value)
+            }
+        )
 
 
 class Planner:
@@ -166,40 +181,22 @@ class Planner:
             if key in records:
                 case.records[name] = records[key]
         try:
-            if bond is None:
-                self._pair(case)
             self._describe(case)
+            if bond is None:
+                self._notice_clone(case)
             self._decide(case)
         except MappingError as error:
             plan.failed = str(error)
         return plan
 
-    def _pair(self, case: _Case) -> None:
-        """Bring a record that bears our marker together with the record it was created for."""
+    def _notice_clone(self, case: _Case) -> None:
+        """Report a record that bears the marker of another: somebody copied the one that we created."""
         connection, record_id = case.plan.anchor
         document = case.documents.get(connection)
         source = marked_source(document.get("marker"), self.sides) if document else None
-        if source is None or source == case.plan.anchor:
-            return
-        name, source_id = source
-        known = self.ledger.find_bonds(self.link.name, name, [source_id]).get(source_id)
-        if known is not None:
-            (bond,) = self.ledger.bonds([known]).values()
-            member = bond.members.get(connection)
-            if member is not None:
-                words = f"bears the marker of {name} {source_id}, as {member.record_id} does: a clone, taken as new"
-                case.plan.skips.append(Skip("incident", connection, record_id, words))
-                return
-            case.bond, case.plan.bond = bond, bond.id
-        for record in self.sides[name].fetch([source_id]).values():
-            if not record.deleted:
-                found, problems = read_documents(self.sides[name], [record])
-                self._problems.update({(name, each): words for each, words in problems.items()})
-                case.documents[name] = found[source_id]
-                case.records[name] = record
-        if name not in case.documents:
-            case.plan.excluded = f"bears the marker of {name} {source_id}, which no longer exists"
-        case.paired = True
+        if source is not None and source != case.plan.anchor:
+            words = f"bears the marker made for {source[0]} {source[1]}, as another record does: a clone, taken as new"
+            case.plan.skips.append(Skip("incident", connection, record_id, words))
 
     def _describe(self, case: _Case) -> None:
         case.documents = {name: case.documents[name] for name in self._order if name in case.documents}
@@ -216,13 +213,13 @@ class Planner:
         for name, record_id in plan.records.items():
             if (name, record_id) in self._problems:
                 raise MappingError(self._problems[name, record_id])
-        if case.bond is None and not case.paired:
+        if case.bond is None:
             plan.excluded = self._exclusion(plan.anchor, mine)
         if plan.excluded:
             return
         plan.groups = self._plan_groups(case)
         if case.bond is not None:
-            plan_deletions(plan, case.bond, self.link, self.sides, case.records)
+            plan_deletions(plan, case.bond, self.link, self.sides, case.records, case.edited(self.sides))
         if plan.gone or not mine:
             return
         plan.creates = self._plan_creates(case)
@@ -309,7 +306,7 @@ class Planner:
             )
             for name, value in values.items()
         ]
-        first = group not in bond.values or case.paired
+        first = group not in bond.values
         return reconcile(
             group,
             seen,
@@ -396,3 +393,4 @@ class Planner:
         plan.known_parts = threads.known_comments
         plan.known_files = threads.known_files
         plan.edited = threads.edited
+        plan.met = threads.met

@@ -13,6 +13,7 @@ from .cycles import count_calls, log_result
 from .engine import RunOptions
 from .errors import ConfigError
 from .exits import exit_of
+from .guard import require_proof
 from .logs import bound
 from .model import format_time
 from .plan import BondPlan, load_plan, save_plan
@@ -51,13 +52,17 @@ def make_plan(
 def apply_plan(config: Config, path: Path, options: RunOptions, around: Surroundings = PLAIN) -> dict[str, Any]:
     """Apply a saved plan, and give what became of it as JSON values. Incidents that changed since are left alone.
 
+    The whole file is read before anything is written.
+
     Raises:
         ConfigError: the file is no plan, or its link does not exist.
         IsthmusError: a member does not let us in, or the run stops.
     """
-    header, plans = load_plan(path)
+    header, found = load_plan(path)
+    plans = list(found)
     link = str(header.get("link"))
     with bound(link=link), open_engine(config, config.link(link), around=around) as engine:
+        require_proof(engine.sides, options.lifted)
         result = engine.apply_plan(plans, options)
         log_result(result)
         return {"link": link, **result.report(), "calls": count_calls(engine), "exit": int(exit_of(result.outcome))}

@@ -128,6 +128,10 @@ def _agree(members: Sequence[Seen], record: Value | None) -> Decision:
 def _after(seen: Seen, record: Value) -> Value:
     """Give what a member will hold after a value was written to it; what its image leaves out stays."""
     image = seen.image(record)
+    (field, *_) = record or ("",)
+    if is_set(field):
+        kept = {name: item for name, item in elements(seen.value).items() if name in elements(record)}
+        return set_value(field, {**kept, **elements(image)})
     return {**seen.value, **_beside(seen, image)}
 
 

@@ -164,20 +164,21 @@ def passage(report: Report) -> RenderableType:
 
 def check(report: Report) -> RenderableType:
     """Show how connections and the mapping between them stand."""
-    columns = ("connection", "connector", "ok", "account", "zone", "skew s", "limits", "fields", "writable")
-    names = ("connection", "connector", "ok", "account", "zone", "skew_seconds", "limits", "fields", "writable")
-    parts: list[RenderableType] = [
-        table(columns, [[row.get(name) for name in names] for row in report["connections"]]),
-    ]
+    names = ("connection", "connector", "ok", "account", "zone", "skew_seconds", "fields", "writable")
+    rows = [[row.get(name) for name in names] for row in report["connections"]]
+    parts: list[RenderableType] = [table([name.replace("_", " ") for name in names], rows)]
     for row in report["connections"]:
-        words = [row["error"]] if row["error"] else row["warnings"]
+        words = [row["error"]] if row["error"] else [*row["limits"], *row["warnings"]]
         if words:
             parts.append(lines([f"{row['connection']}: {each}" for each in words]))
     for proof in report["proofs"]:
-        rows = [(each["field"], each["label"], each["words"]) for each in proof["fields"]]
-        parts.append(table(("field", "is", "how"), rows, f"{proof['source']} -> {proof['target']}"))
-        if proof["problems"]:
-            parts.append(lines(proof["problems"]))
+        rows = [(each["field"], each["label"], each["how"]) for each in proof["fields"]]
+        head = f"{proof['link']}: {proof['source']} -> {proof['target']}, {proof['values']} values tried"
+        parts.append(table(("field", "is", "how"), rows, head))
+        for title in ("problems", "notices"):
+            if proof[title]:
+                found = [f"{each['field']}: {each['value']}; {each['fix']}" for each in proof[title]]
+                parts += [Text(f"{len(found)} {title}:"), lines(found)]
     return Group(*parts)
 
 
@@ -256,6 +257,13 @@ def sandbox(report: Report) -> RenderableType:
     """Show where a sandbox serves, and the credentials that it takes."""
     found = {kind: held for kind, held in report["credentials"].items() if kind != "people"}
     return Group(Text(f"{report['vendor']} serves at {report['base_url']}"), facts(found))
+
+
+def demo(report: Report) -> RenderableType:
+    """Show how the demo ended."""
+    rows = [(check["what"], check["holds"]) for check in report["checks"]]
+    end = "Everything balances." if report["exit"] == 0 else "Something does not balance; see above."
+    return Group(table(("check", "holds"), rows, "Summary"), Text(f"{end} It took {report['seconds']} seconds."))
 
 
 def pairs(report: Report) -> RenderableType:

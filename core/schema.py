@@ -152,7 +152,7 @@ dirty = Table(
     Column("record_id", String, primary_key=True),
 )
 excluded = Table(
-    "excluded",
+    "left_out",
     metadata,
     Column("link", String, primary_key=True),
     Column("connection", String, primary_key=True),

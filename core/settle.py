@@ -1,46 +1,18 @@
-"""Find out what became of writes: pair the copies of comments and files, and settle intents that a crash left open.
+"""Find out what became of writes whose fate is unknown: settle the intents that a crash or a lost reply left open.
 
 Presence is proof at once; absence only after the vendor's commit bound and index lag have passed since the intent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
-from . import richtext
+from .copies import PartKey, is_paired, learn_copies
 from .ledger import Ledger
-from .model import Document
 from .side import Side
-from .state import Bond, Intent, IntentKind, PartKind, Receipt, Value
+from .state import Intent, IntentKind, Receipt, Value
 from .values import same
-
-PartKey = dict[str, Any]
-
-
-def learn_copies(side: Side, ledger: Ledger, pending: Mapping[str, tuple[str, list[PartKey]]]) -> dict[str, int]:
-    """Pair what was written at a side with the parts that it copies, and give the number paired by record.
-
-    Args:
-        side: where the copies are.
-        ledger: where the pairs are kept.
-        pending: record id -> (bond, what was written there). What is paired already is passed over.
-    """
-    bonds = ledger.bonds([bond for bond, _ in pending.values()])
-    open_keys = {
-        record_id: [key for key in keys if not _is_paired(bonds[bond], side.name, key)]
-        for record_id, (bond, keys) in pending.items()
-    }
-    wanted = [record_id for record_id, keys in open_keys.items() if keys]
-    documents: dict[str, Document] = {record_id: {} for record_id in wanted}
-    side.hydrate(documents)
-    paired: dict[str, int] = {}
-    for record_id in wanted:
-        bond = bonds[pending[record_id][0]]
-        with ledger.transaction():
-            paired[record_id] = _pair(side, ledger, bond, documents[record_id], open_keys[record_id])
-    return paired
 
 
 def adopt_create(ledger: Ledger, intent: Intent, record_id: str, sides: Mapping[str, Side]) -> None:
@@ -54,67 +26,6 @@ def adopt_create(ledger: Ledger, intent: Intent, record_id: str, sides: Mapping[
         (intent.bond, name, group, Receipt(value, None, sides[name].mapping.version, verified))
         for name, group, value, verified in rows
     )
-
-
-def _is_paired(bond: Bond, connection: str, key: PartKey) -> bool:
-    kinds = [PartKind(key["kind"])] + ([PartKind.FILE] if key["files"] else [])
-    origins = [key["origin_id"]] + ([key["files"][0]["origin_id"]] if key["files"] else [])
-    return all(
-        any(
-            part.kind is kind
-            and part.origin_connection == key["origin_connection"]
-            and part.origin_id == origin
-            and connection in part.copies
-            for part in bond.parts
-        )
-        for kind, origin in zip(kinds, origins, strict=True)
-    )
-
-
-def _pair(side: Side, ledger: Ledger, bond: Bond, document: Document, keys: Iterable[PartKey]) -> int:
-    """Match what stands at the target and is not known yet with what we wrote, in order."""
-    taken = {(part.kind, part.copies[side.name]) for part in bond.parts if side.name in part.copies}
-    taken |= {(part.kind, part.origin_id) for part in bond.parts if part.origin_connection == side.name}
-    comments = [each for each in document["comments"] if (PartKind.COMMENT, each["id"]) not in taken]
-    files = [each for each in document["attachments"] if (PartKind.FILE, each["id"]) not in taken]
-    count = 0
-    for key in keys:
-        found_files = files
-        if key["kind"] == PartKind.COMMENT:
-            match = next((each for each in comments if _says(each, key)), None)
-            if match is None:
-                continue
-            comments.remove(match)
-            _remember(ledger, bond, side, PartKind.COMMENT, key, key["origin_id"], match["id"])
-            found_files = list(match["attachments"])
-            count += 1
-        for wanted in key["files"]:
-            copy = next((each for each in found_files if _is_file(each, wanted)), None)
-            if copy is not None:
-                found_files.remove(copy)
-                _remember(ledger, bond, side, PartKind.FILE, key, wanted["origin_id"], copy["id"])
-                count += key["kind"] == PartKind.FILE
-    return count
-
-
-def _says(comment: Document, key: PartKey) -> bool:
-    """A comment that tells its origin is known by it; any other by its words, which no other comment of ours shares."""
-    origin = comment.get("origin")
-    if origin is not None:
-        return origin == f"{key['origin_connection']}/{key['origin_record']}/{key['origin_id']}"
-    public = comment["visibility"] == "public"
-    return public == key["public"] and richtext.comparable(comment.get("body") or "") == richtext.comparable(key["words"])
-
-
-def _is_file(file: Document, wanted: Mapping[str, Any]) -> bool:
-    sizes = (file.get("size"), wanted.get("size"))
-    return file["name"] == wanted["name"] and (None in sizes or sizes[0] == sizes[1])
-
-
-def _remember(ledger: Ledger, bond: Bond, side: Side, kind: PartKind, key: PartKey, origin_id: str, copy_id: str) -> None:
-    digest = key["digest"] if kind is PartKind.COMMENT else None
-    part = ledger.add_part(bond.id, kind, key["origin_connection"], origin_id, public=key["public"], digest=digest)
-    ledger.add_copy(part, side.name, copy_id)
 
 
 class Settler:
@@ -218,6 +129,6 @@ class Settler:
         if not keys:
             return 0
         (bond,) = self._ledger.bonds([intent.bond]).values()
-        if all(_is_paired(bond, side.name, key) for key in keys):
+        if all(is_paired(bond, side.name, key) for key in keys):
             return len(keys)
         return learn_copies(side, self._ledger, {record_id: (intent.bond, keys)}).get(record_id, 0)

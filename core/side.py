@@ -10,6 +10,7 @@ from .connector import Connector, Record, Thread, operations
 from .directory import Directory
 from .mapping import Mapping
 from .model import Document, Incident
+from .origin import stated_origin
 from .state import Value
 from .values import group_values, held_groups
 
@@ -64,7 +65,7 @@ class Side:
 
     def _comment(self, raw: dict[str, Any]) -> Document:
         comment = self.mapping.comment.read(raw, self.directory)
-        origin = self.connector.origin_of(raw)
+        origin = self.connector.origin_of(raw) or self._stated_origin(comment)
         if origin is not None:
             comment["origin"] = origin
         visibility = comment.get("visibility") or "internal"
@@ -73,6 +74,13 @@ class Side:
             {**self._file(file), "visibility": visibility} for file in comment.get("attachments") or ()
         ]
         return comment
+
+    def _stated_origin(self, comment: Document) -> str | None:
+        """Read the origin from a carried comment's first line; only in what our own account wrote does it count."""
+        author: Document = comment.get("author") or {}
+        if self.connector.traits.comment_origin or (self.account is not None and author.get("id") != self.account):
+            return None
+        return stated_origin(comment.get("body") or "")
 
     def _file(self, raw: dict[str, Any]) -> Document:
         return self.mapping.attachment.read(raw, self.directory)
@@ -98,6 +106,11 @@ class Side:
     def reread(self, group: str, raw: Value) -> Value | None:
         """Give the value that today's mapping reads from raw values, or None where they tell nothing of the group."""
         return self.values(self.mapping.read(raw, self.directory)).get(group)
+
+    def marker(self, record: Record) -> str | None:
+        """Give the marker that a record bears, ours or not."""
+        rule = self.mapping.spec.fields.get("marker")
+        return record.body.get(rule.field) if rule else None
 
     def takes_no_change(self, document: Document) -> bool:
         """Tell whether the vendor refuses every change of this record: it is closed, and closed is final there."""

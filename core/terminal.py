@@ -15,6 +15,9 @@ from .errors import BrakeError, ConnectorError, IsthmusError
 from .exits import Exit, exit_for
 from .secrets import redact
 
+UNWATCHED = 160
+"""Columns of a page that goes to a file or a pipe."""
+
 
 class Terminal:
     """Standard output and standard error of one command."""
@@ -26,7 +29,7 @@ class Terminal:
             json: one JSON document on standard output, and no tables.
         """
         self.json = json
-        self._out = Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty(), highlight=False)
+        self._out = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else UNWATCHED)
         self.err = Console(file=sys.stderr, soft_wrap=True, highlight=False)
 
     def show(self, report: Any, page: Callable[[Any], RenderableType]) -> None:
@@ -50,6 +53,11 @@ class Terminal:
     def say(self, page: RenderableType) -> None:
         """Tell a person something that is no result."""
         self.err.print(page, markup=False)
+
+    def tell(self, page: RenderableType) -> None:
+        """Tell a person a part of a longer story, where no script reads."""
+        if not self.json:
+            self._out.print(page, markup=False)
 
     def opener(self, *, browser: bool) -> Callable[[str], None]:
         """Give what shows a person the page where access is granted."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from .connector import FilePlace
 from .link_config import LinkConfig
 from .model import Document, Visibility
-from .plan import PartPlan, Skip
+from .plan import Meeting, PartPlan, Skip
 from .side import Side
 from .state import Bond, Part, PartKind
 
@@ -32,6 +32,7 @@ class ThreadPlan:
     skips: list[Skip]
     known_comments: int = 0
     known_files: int = 0
+    met: list[Meeting] = field(default_factory=list)
     edited: dict[str, str] = field(default_factory=dict)
     """Part id -> new digest, of comments that were edited after they had been carried."""
 
@@ -83,7 +84,7 @@ def plan_threads(
     for connection, document in documents.items():
         for target in targets.get(connection, ()):
             there = documents.get(target)
-            pair = _Pair(plan, known, link, sides[target], connection, document, there if paired else None)
+            pair = _Pair(plan, known, link, sides[target], connection, document, there, paired)
             if there is not None and sides[target].takes_no_change(there):
                 pair.hold_back()
             else:
@@ -101,8 +102,10 @@ class _Pair:
     target: Side
     connection: str
     document: Document
-    meets: Document | None
-    """The target's document at a meeting by marker, when the ledger knows nothing of the two threads."""
+    there: Document | None
+    """The target's document, where its record exists."""
+    paired: bool
+    """The records meet by their marker, and the ledger knows nothing of the two threads."""
 
     def plan_all(self) -> None:
         """Plan what is new of the thread."""
@@ -117,7 +120,9 @@ class _Pair:
     def hold_back(self) -> None:
         """Report what is new of the thread, since the target takes no change any more."""
         waiting = ThreadPlan([], [])
-        _Pair(waiting, self.known, self.link, self.target, self.connection, self.document, self.meets).plan_all()
+        _Pair(
+            waiting, self.known, self.link, self.target, self.connection, self.document, self.there, self.paired
+        ).plan_all()
         self.plan.known_comments += waiting.known_comments
         self.plan.known_files += waiting.known_files
         words = "it waits: the record is closed, and closed is final there"
@@ -141,7 +146,7 @@ class _Pair:
         if part is not None and self.target.name in part.copies:
             self.plan.known_comments += 1
             self._notice_edit(part, comment)
-        elif self._stands_there(comment):
+        elif self._stands_there(comment, public=public):
             self.plan.known_comments += 1
         else:
             body = {**comment, "attachments": files, "visibility": _visibility(public)}
@@ -158,10 +163,17 @@ class _Pair:
             self.plan.skips.append(Skip("edit", self.target.name, comment["id"], words))
             self.plan.edited[part.id] = digest
 
-    def _stands_there(self, comment: Document) -> bool:
+    def _stands_there(self, comment: Document, *, public: bool) -> bool:
+        """Recognise a copy by the origin that it states, and make it known."""
         origin = f"{self.connection}/{self.document['id']}/{comment['id']}"
-        there = self.meets.get("comments") if self.meets else None
-        return any(each.get("origin") == origin for each in there or ())
+        for each in (self.there or {}).get("comments") or ():
+            if each.get("origin") == origin:
+                self._meet(PartKind.COMMENT, comment["id"], each["id"], public=public)
+                return True
+        return False
+
+    def _meet(self, kind: PartKind, origin_id: str, copy_id: str, *, public: bool) -> None:
+        self.plan.met.append(Meeting(kind, self.connection, origin_id, public, self.target.name, copy_id))
 
     def _files_of(self, comment: Document, *, public: bool) -> list[Document]:
         """Give the files of a comment that the target can hold with this visibility; the others are skipped."""
@@ -186,7 +198,7 @@ class _Pair:
     def _add_file(self, file: Document, *, public: bool) -> None:
         """Plan a file by itself; where files hang on comments, a comment that only holds it goes with it."""
         part = self.known.part(PartKind.FILE, self.connection, file["id"])
-        if (part is not None and self.target.name in part.copies) or self._file_stands_there(file):
+        if (part is not None and self.target.name in part.copies) or self._file_stands_there(file, public=public):
             self.plan.known_files += 1
             return
         body = {**file, "visibility": _visibility(public)}
@@ -203,13 +215,19 @@ class _Pair:
         }
         self._add(PartKind.COMMENT, wrapper["id"], wrapper, public=public)
 
-    def _file_stands_there(self, file: Document) -> bool:
-        if self.meets is None:
+    def _file_stands_there(self, file: Document, *, public: bool) -> bool:
+        """At a meeting of two records recognise a file by its name and size, and make it known."""
+        if not self.paired or self.there is None:
             return False
-        there = [*(self.meets.get("attachments") or ())]
-        for comment in self.meets.get("comments") or ():
+        there: list[Document] = [*(self.there.get("attachments") or ())]
+        for comment in self.there.get("comments") or ():
             there += comment.get("attachments") or ()
-        return any((each["name"], each.get("size")) == (file["name"], file.get("size")) for each in there)
+        met = {meeting.copy_id for meeting in self.plan.met if meeting.kind is PartKind.FILE}
+        for each in there:
+            if each["id"] not in met and (each["name"], each.get("size")) == (file["name"], file.get("size")):
+                self._meet(PartKind.FILE, file["id"], each["id"], public=public)
+                return True
+        return False
 
     def _add(self, kind: PartKind, origin_id: str, body: Document, *, public: bool, part: str | None = None) -> None:
         record = self.document["id"]

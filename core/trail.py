@@ -15,7 +15,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from .schema import person_keys, trail
 from .store import dump
@@ -27,6 +27,8 @@ START = "0" * 64
 """What stands for the hash before the first entry."""
 LOCK = 0x15A8
 """Names the advisory lock under which PostgreSQL appends; a transaction of SQLite is alone in writing anyway."""
+
+_PAGE = select(trail).where(trail.c.seq > bindparam("after")).order_by(trail.c.seq).limit(1000)
 
 
 def entry_hash(previous: str, seq: int, at: str, body: str) -> str:
@@ -56,9 +58,10 @@ def _lock(connection: Connection) -> None:
 
 def entries(connection: Connection) -> Iterator[dict[str, Any]]:
     """Give all entries in order, as ``{seq, at, body, hash}``; ``body`` is the JSON text that was hashed."""
-    query = select(trail).order_by(trail.c.seq)
-    for row in connection.execute(query, execution_options={"yield_per": 1000}).mappings():
-        yield dict(row)
+    after = 0
+    while rows := connection.execute(_PAGE, {"after": after}).mappings().all():
+        yield from map(dict, rows)
+        after = rows[-1]["seq"]
 
 
 def first_broken(found: Iterable[dict[str, Any]], known: Head | None = None) -> int | None:

@@ -89,6 +89,8 @@ class Transform:
     """The document's value and a limit -> the longest raw value that fits, where cutting the raw text would break it."""
     loss: str | None = None
     """What the tool cannot keep, in words; None where writing and reading give the same value."""
+    coarse: bool = False
+    """The loss is in the form of the value: a tool that tells the same form has nothing more to lose."""
 
 
 def plain_text(value: Any) -> str:
@@ -162,7 +164,7 @@ def _read_rfc3339(value: Any, names: Names) -> Any:
 
 
 def _write_spaced_utc(value: Any, names: Names) -> Any:
-    return _utc(value).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if value else ""
+    return _utc(value).astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds") if value else ""
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -177,7 +179,7 @@ def _epoch(unit: timedelta) -> Transform:
     def write(value: Any, names: Names) -> Any:
         return None if value is None else (_utc(value) - _EPOCH) // unit
 
-    return Transform(read, write, loss=None if unit < timedelta(seconds=1) else _WHOLE_SECONDS)
+    return Transform(read, write, loss=None if unit < timedelta(seconds=1) else _WHOLE_SECONDS, coarse=True)
 
 
 _WHOLE_SECONDS = "times are kept to the second"
@@ -327,7 +329,7 @@ def _rich(flavour: flavours.Flavour) -> Transform:
     def write(value: Any, names: Names) -> Any:
         return "" if value is None else flavour.write(value)
 
-    return Transform(read, write, flavour.echo, flavour.shorten, flavour.loss)
+    return Transform(read, write, flavour.echo, flavour.shorten, flavour.loss, coarse=True)
 
 
 _OTHER_TOOL = "what belongs to another tool cannot be written here"
@@ -342,7 +344,7 @@ TRANSFORMS: dict[str, Transform] = {
     "boolean": Transform(_read_boolean, _keep),
     "boolean_text": Transform(_read_boolean, _write_boolean_text),
     "rfc3339": Transform(_read_rfc3339, _keep),
-    "spaced_utc": Transform(_read_rfc3339, _write_spaced_utc, loss=_WHOLE_SECONDS),
+    "spaced_utc": Transform(_read_rfc3339, _write_spaced_utc, loss=_WHOLE_SECONDS, coarse=True),
     "epoch_s": _epoch(timedelta(seconds=1)),
     "epoch_ms": _epoch(timedelta(milliseconds=1)),
     "person": Transform(_read_person, _write_person, loss=_UNMATCHED),

@@ -106,14 +106,19 @@ def records(connector: type[Connector], payload: Any) -> Iterator[Json]:
     Raises:
         UserError: there can be none in it.
     """
-    if not isinstance(payload, dict | list):
-        raise UserError(f"a {type(payload).__name__} where a ticket or a page of tickets should be")
-    yield from connector.unwrap(_bare(payload))
+    bare = payload["record"] if _is_placed(payload) else payload
+    if not _holds_tickets(bare):
+        raise UserError(f"a {type(bare).__name__} where a ticket or a page of tickets should be")
+    yield from connector.unwrap(bare)
 
 
-def _bare(payload: dict[str, Any] | list[Any]) -> Any:
-    """Take a record out of the line that says where it was found."""
-    return payload["record"] if isinstance(payload, dict) and payload.keys() == PLACED else payload
+def _is_placed(payload: Any) -> bool:
+    """Tell whether this is a line that says where a record was found."""
+    return isinstance(payload, dict) and payload.keys() == PLACED
+
+
+def _holds_tickets(payload: Any) -> bool:
+    return isinstance(payload, dict | list)
 
 
 def translate(source: BinaryIO, origin: str, target: str | None = None) -> Iterator[Document | Json | Unread]:
@@ -136,8 +141,8 @@ def translate(source: BinaryIO, origin: str, target: str | None = None) -> Itera
                 yield record
                 continue
             try:
-                document: Document = {"connection": origin, **dict.fromkeys(ALWAYS), **mapping.read(record, names)}
-                yield write(document) if write else document
+                document = mapping.read(record, names)
+                yield write(document) if write else {"connection": origin, **dict.fromkeys(ALWAYS), **document}
             except (MappingError, ValueError, TypeError, KeyError, AttributeError) as error:
                 yield Unread(line, f"record {record.get('id') or record.get('sys_id') or '?'}: {_words(error)}")
 

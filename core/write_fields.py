@@ -141,6 +141,8 @@ def _update_job(desk: Desk, progress: Progress, name: str, wanted: Mapping[str, 
         progress, IntentKind.UPDATE, name, record_id=record_id, predicted=dict(wanted), details={"before": before}
     )
     version = plan.versions.pop(name, None)
+    if any(part.connection == name for part in progress.parts_written):
+        version = None  # our own comments have moved the record since it was read
     timed = bool(plan.times) and wanted.get("status", {}).get("status") in FINAL
     body = side.mapping.write({**fields, **plan.times} if timed else fields, side.directory, creating=timed)
     write = Update(key=intent.id, record_id=record_id, body=body, version=version)

@@ -8,11 +8,11 @@ from typing import Any, BinaryIO
 
 from .carry import dressed
 from .connector import AddComment, AddFile, FilePlace, FileSource, NewComment, Outcome, Write
+from .copies import learn_copies
 from .errors import ConnectorError
 from .jobs import Desk, Job, Progress
 from .model import Document, Visibility
 from .plan import PartPlan
-from .settle import learn_copies
 from .side import Side
 from .state import IntentKind, PartKind
 from .threads import part_digest

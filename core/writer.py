@@ -15,7 +15,7 @@ from .connector import Connector, Outcome
 from .errors import StaleVersionError, UnavailableError
 from .jobs import Desk, Job, Progress
 from .ledger import Ledger
-from .plan import DELETION, BondPlan
+from .plan import DELETION, BondPlan, Meeting
 from .planner import Planner
 from .spool import Spool
 from .state import Bond, Intent, Park, PartKind
@@ -98,6 +98,8 @@ class Writer:
             with self._ledger.transaction():
                 settled = [group for group in plan.groups if self._finish_group(progress, group, decisions)]
                 self._finish_deletion(progress, decisions)
+                for meeting in plan.met:
+                    self._learn(bond, meeting)
                 for part, digest in plan.edited.items():
                     self._ledger.redigest(part, digest)
                 decisions += [
@@ -106,6 +108,17 @@ class Writer:
                 ]
                 self._ledger.close_conflicts(bond.id, settled)
                 self._ledger.record(self._run, self._link, ({"bond": bond.id, **each} for each in decisions))
+
+    def _learn(self, bond: Bond, meeting: Meeting) -> None:
+        part = self._ledger.add_part(
+            bond.id,
+            meeting.kind,
+            meeting.origin_connection,
+            meeting.origin_id,
+            public=meeting.public,
+            digest=None,
+        )
+        self._ledger.add_copy(part, meeting.connection, meeting.copy_id)
 
     def _finish_group(self, progress: Progress, group: str, decisions: list[dict[str, Any]]) -> bool:
         """Commit what was decided about a group, and tell whether it is settled."""

@@ -85,10 +85,9 @@ def start(
     made: Vendor = getattr(module, _VENDORS[vendor])(
         clock=clock, limits=Limits(clock, limits), faults=Faults(faults, seed), outbox=Outbox()
     )
-    if tickets:
-        made.seed(tickets, seed)
-    if load is not None:
-        made.load(loading.read(load))
+    records = [] if load is None else loading.read(load)
     server = Server(Dispatch(made), port)
+    made.seed(tickets, seed)
+    made.load(records)
     server.start()
     return Running(server.base_url, made.credentials(), made, server)

@@ -5,6 +5,7 @@ The vendor names each window (total, length) and writes the headers; this module
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -45,7 +46,7 @@ class Limits:
         """
         now = self.clock.timestamp()
         number = int(now // seconds)
-        reset = max(1, int((number + 1) * seconds - now))
+        reset = max(1, math.ceil((number + 1) * seconds - now))
         if self.mode == "off":
             return Quota(total, max(0, total - 1), reset, exceeded=False)
         counted, used = self._used.get(window, (number, 0))

@@ -42,7 +42,7 @@ class Server(ThreadingHTTPServer):
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
         self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox", daemon=True
+            target=self.serve_forever, kwargs={"poll_interval": 0.01}, name="sandbox", daemon=True
         )
 
     def start(self) -> None:

@@ -23,6 +23,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import orjson
@@ -166,12 +167,7 @@ class Vendor(ABC):
         """Held while a request is handled, so handlers need no locks of their own."""
         self.defaults: list[str] = []
         """What :meth:`load` filled in, as sentences; shown at start and by ``/_sandbox/inspect``."""
-        routes = [route for area in self.areas for route in area.all]
-        self.map = Map(
-            [Rule(route.rule, methods=[route.method], endpoint=route) for route in routes],
-            strict_slashes=False,
-            merge_slashes=False,
-        )
+        self.map = _route_map(type(self))
         self.reset()
 
     # -- state: what every vendor writes
@@ -182,7 +178,12 @@ class Vendor(ABC):
 
     @abstractmethod
     def seed(self, tickets: int, seed: int) -> None:
-        """Add the first ``tickets`` stories of ``stories.stories(seed, tickets, now)`` in the vendor's own records."""
+        """Add the seed's people and groups, and its stories as the vendor's own records.
+
+        Args:
+            tickets: how many of ``stories.stories(seed, tickets, now)``; with 0, people and groups only.
+            seed: of the stories.
+        """
 
     @abstractmethod
     def load(self, records: Iterable[Json]) -> None:
@@ -256,3 +257,14 @@ class Vendor(ABC):
         Called before each request, so it must be cheap when nothing is due.
         """
         return 0
+
+
+@cache
+def _route_map(vendor: type[Vendor]) -> Map:
+    """Give the map of a vendor's routes: made once, since werkzeug compiles each rule."""
+    routes = [route for area in vendor.areas for route in area.all]
+    return Map(
+        [Rule(route.rule, methods=[route.method], endpoint=route) for route in routes],
+        strict_slashes=False,
+        merge_slashes=False,
+    )

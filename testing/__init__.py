@@ -13,7 +13,7 @@ for _area in ("people", "faults", "traits"):
     pytest.register_assert_rewrite(f"{__name__}.conformance_{_area}")
 
 from .bench import Bench, Seen  # noqa: E402 - asserts are rewritten only in modules that are imported later
-from .conformance import Conformance  # noqa: E402
+from .conformance import Conformance, UnderFaults  # noqa: E402
 from .dialect import Dialect  # noqa: E402
 from .hostility import Answer, Crash, Fault, Hostility  # noqa: E402
 from .memory import MemoryTool, memory_side  # noqa: E402
@@ -32,5 +32,6 @@ __all__ = [
     "MemoryConnector",
     "MemoryTool",
     "Seen",
+    "UnderFaults",
     "memory_side",
 ]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from ..core.auth import TokenStore
 from ..core.connector import Connector, Context, Scope
@@ -25,6 +26,7 @@ from ..core.side import Side
 CONNECTION = "tried"
 """Name of the connection on the bench."""
 EVERYTHING = Scope()
+Given = TypeVar("Given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +144,20 @@ class Bench(ABC):
         self._seed += 1
         self.put_in_force(profile, self._seed)
 
-    def act(self, deed: Callable[[], str | None]) -> str:
+    def act(self, deed: Callable[[], Given]) -> Given:
         """Do something as a person, whom no fault profile disturbs, and give what it gives."""
         profile = self._profile
         if profile is not None:
             self.put_in_force(None, 0)
         try:
-            return deed() or ""
+            return deed()
         finally:
             if profile is not None:
                 self.faults(profile)
 
     def crowded(self, count: int) -> list[str]:
         """Open many tickets; an author may have a faster way."""
-        return [self.act(lambda number=number: self.open(f"One of many {number}")) for number in range(count)]
+        return self.act(lambda: [self.open(f"One of many {number}") for number in range(count)])
 
     @abstractmethod
     def at_once(self, count: int) -> list[str]:

@@ -2,16 +2,19 @@
 
 A connector's own test file is a few lines::
 
-    class TestAcme(Conformance):
+    class Acme:
         skips = 3
 
         @pytest.fixture
-        def bench(self) -> Iterator[Bench]:
-            with start_acme() as vendor:
-                yield AcmeBench(vendor)
+        def bench(self) -> AcmeBench:
+            return AcmeBench()
 
 
-    class TestAcmeFlaky(TestAcme):
+    class TestAcme(Acme, Conformance):
+        profile = None
+
+
+    class TestAcmeFlaky(Acme, UnderFaults):
         profile = "flaky"
 
 A test is skipped only where the connector's operations and traits say that it does not apply, and the number of such
@@ -30,9 +33,13 @@ from .conformance_writing import Writing
 from .requirements import skipped
 
 
-class Conformance(Reading, Writing, Threads, People, Faults, TraitProbes):
-    """The whole suite."""
+class UnderFaults(Reading, Writing, Threads, People, TraitProbes):
+    """What holds under every fault profile."""
 
     def test_the_number_of_skips_is_pinned(self, bench: Bench) -> None:
         found = skipped(type(self), type(bench.connector))
         assert len(found) == self.skips, "\n".join(f"{name}: {reason}" for name, reason in sorted(found.items()))
+
+
+class Conformance(UnderFaults, Faults):
+    """The whole suite."""

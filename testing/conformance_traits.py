@@ -9,7 +9,7 @@ import pytest
 
 from ..core.connector import Update, operations
 from ..core.errors import RejectedError
-from ..core.model import Document, Visibility
+from ..core.model import Document, Visibility, format_time
 from .bench import Bench
 from .deeds import Deeds, file_source
 from .requirements import needs, needs_trait
@@ -56,9 +56,11 @@ class TraitProbes(Suite):
     @needs_trait("resolving demands nothing", lambda traits: traits.required_on_resolve)
     def test_resolving_demands_what_is_declared(self, bench: Bench, deeds: Deeds) -> None:
         mapping, directory = bench.side.mapping, bench.side.directory
+        whole = deeds.document("in hand") | RESOLVED
+        whole = {name: whole[name] for name in (*RESOLVED, "assignee", "group")}
         for field in bench.connector.traits.required_on_resolve:
-            record_id = deeds.create(deeds.document(f"without {field}"))
-            body = {name: value for name, value in mapping.write(RESOLVED, directory).items() if name != field}
+            record_id = deeds.create(deeds.document(f"without {field}", assignee=None, group=None))
+            body = {name: value for name, value in mapping.write(whole, directory).items() if name != field}
 
             def make(key: str, record_id: str = record_id, body: dict[str, Any] = body) -> Update:
                 return Update(key=key, record_id=record_id, body=body)
@@ -66,7 +68,7 @@ class TraitProbes(Suite):
             with pytest.raises(RejectedError) as caught:
                 deeds.surely(make, lambda: None)
             assert caught.value.vendor_words, "the vendor's own words are kept"
-            deeds.update(record_id, RESOLVED)
+            deeds.update(record_id, whole)
             assert bench.side.document(deeds.fetch(record_id))["status"] == "resolved"
 
     # -- history
@@ -74,10 +76,12 @@ class TraitProbes(Suite):
     @needs("create")
     @needs_trait("creates do not keep times", lambda traits: traits.keeps_history)
     def test_a_migrated_record_keeps_its_times(self, bench: Bench, deeds: Deeds) -> None:
-        document = deeds.document("from long ago", **RESOLVED, opened_at=LONG_AGO, resolved_at="2024-03-01T00:00:00Z")
-        record_id = deeds.create(document, history=True)
+        opened, resolved = (format_time(bench.now().replace(microsecond=0) - timedelta(days=days)) for days in (9, 2))
+        document = deeds.document("from last week", **RESOLVED) | {"opened_at": opened, "resolved_at": resolved}
+        record_id = deeds.create(document | {"status": "resolved"}, history=True)
         held = bench.side.document(deeds.fetch(record_id))
-        assert (held["opened_at"], held["status"]) == (LONG_AGO, "resolved")
+        assert (held["opened_at"], held["status"]) == (opened, "resolved")
+        assert held.get("resolved_at", resolved) == resolved
 
     @needs("create", "threads", "download")
     @needs_trait("creates carry no comments", lambda traits: traits.create_carries_comments)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, BinaryIO, Final
 
@@ -29,6 +29,7 @@ from ..core.connector import (
 from ..core.errors import RetryableError, UnavailableError
 from ..core.model import Document, Visibility
 from ..core.state import Value
+from ..core.values import same
 from .bench import Bench
 
 TRIES: Final = 20
@@ -89,12 +90,14 @@ class Deeds:
     # -- records
 
     def document(self, title: str, **fields: Any) -> Document:
-        """Give what a new ticket usually holds, in normalized words, with the vendor's own people and groups."""
+        """Give what a ticket in work usually holds, in normalized words, with the vendor's own people and groups."""
         base: Document = {
             "title": title,
             "description": f"<p>Description of {title}</p>",
             "status": "in_progress",
             "requester": self.bench.requester.model_dump(exclude={"id"}),
+            "assignee": self.bench.agent.model_dump(exclude={"id"}),
+            "group": {"name": self.bench.group},
         }
         document = base | fields
         self.bench.side.directory.meet(document)
@@ -131,7 +134,12 @@ class Deeds:
         def make(key: str) -> Write:
             return Update(key=key, record_id=record_id, body=body, version=version)
 
-        return self.surely(make, lambda: None)
+        foreseen = self.image(document, creating=False)
+        return self.surely(make, lambda: record_id if self._holds(record_id, foreseen) else None)
+
+    def _holds(self, record_id: str, foreseen: Mapping[str, Value]) -> bool:
+        held = self.values(record_id)
+        return all(same(held.get(group, {}), value) for group, value in foreseen.items())
 
     def delete(self, record_id: str) -> None:
         """Delete a record."""

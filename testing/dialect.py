@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final
 
 from ..core.connector import FilePlace, MarkerKind, Traits
-from ..core.mapping_spec import MappingSpec, Table, TableRow, WhenRule, parse_mapping
+from ..core.mapping_spec import Direction, MappingSpec, Table, TableRow, WhenRule, parse_mapping
 from ..core.model import Status
 
 STATES: Final[dict[Status, str]] = {
@@ -189,6 +189,9 @@ class Dialect:
         fields = {name: rule for name, rule in spec.fields.items() if rule.field not in self.absent}
         if not self.version_moves_always:
             fields["version"] = fields["version"].model_copy(update={"field": "updated", "transform": "rfc3339"})
+        if not self.keeps_history:
+            for name in ("opened_at", "resolved_at", "closed_at"):
+                fields[name] = fields[name].model_copy(update={"direction": Direction.READ})
         if self.title_length is not None:
             fields["title"] = fields["title"].model_copy(update={"max": self.title_length})
         comment = spec.comment

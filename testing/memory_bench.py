@@ -100,9 +100,10 @@ class MemoryBench(Bench):
 
     def put_in_force(self, profile: str | None, seed: int) -> None:
         """Set the tool's hostility."""
+        names = (profile or "").split("+")
         hostility = self.tool.hostility
         hostility.reset(seed)
-        hostility.chance = dict(CHANCES.get(profile or "", {}))
-        hostility.read_failures = 0.1 if profile in ("flaky", "throttled") else 0.0
-        hostility.lag = self.extra_lag = LAG if profile == "laggy" else timedelta(0)
-        hostility.answers = (RULE,) if profile == "rules" else ()
+        hostility.chance = {fault: share for name in names for fault, share in CHANCES.get(name, {}).items()}
+        hostility.read_failures = 0.1 if hostility.chance else 0.0
+        hostility.lag = self.extra_lag = LAG if "laggy" in names else timedelta(0)
+        hostility.answers = (RULE,) if "rules" in names else ()

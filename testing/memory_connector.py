@@ -301,7 +301,9 @@ class MemoryConnector(Connector):
             body["at"] = comment.body["at"]
         public = comment.visibility is Visibility.PUBLIC
         files = [self._keep(source, data, public=public) for source, data in sent]
-        return self.tool.say(record_id, body, public=public, files=files, origin=comment.origin, quiet=history)
+        return self.tool.say(
+            record_id, body, public=public, files=files, origin=comment.origin, quiet=history and dialect.keeps_history
+        )
 
     def _keep(self, file: FileSource, data: bytes, *, public: bool) -> Json:
         return self.tool.keep_file(file.name, file.media_type, data, self.tool.account, public=public)

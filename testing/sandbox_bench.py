@@ -18,7 +18,7 @@ from ..core.auth import AuthSettings
 from ..core.connector import Connector, Context, Json
 from ..core.http import Exchange
 from ..core.mapping import Mapping
-from ..core.mapping_spec import shipped_mapping
+from ..core.mapping_spec import Overlay, shipped_mapping
 from ..core.registry import connector_class
 from ..sandbox import Running
 from .bench import Bench, Seen
@@ -45,7 +45,8 @@ class SandboxBench(Bench):
         """
         super().__init__()
         self.running = running
-        self.mapping = Mapping(shipped_mapping(running.vendor.name))
+        self._spec = shipped_mapping(running.vendor.name)
+        self.mapping = Mapping(self._spec)
         self._recorder = recorder
         self._session = requests.Session()
         self._session.trust_env = False
@@ -57,6 +58,10 @@ class SandboxBench(Bench):
     @abstractmethod
     def auth(self, *, wrong: bool) -> AuthSettings:
         """Give the connection's credentials; those that the vendor refuses where ``wrong``."""
+
+    @abstractmethod
+    def demands(self) -> Overlay:
+        """Give what a user's configuration adds to the mapping where the vendor demands more: the profile ``strict``."""
 
     # -- the sandbox
 
@@ -79,6 +84,9 @@ class SandboxBench(Bench):
         )
         reply.raise_for_status()
         return reply.json() if reply.content else None
+
+    def _reference(self, value: str, *, wrong: bool) -> str:
+        return self.secret("not-the-right-one" if wrong else value)
 
     def secret(self, value: str) -> str:
         """Give a reference to a secret, which lies in a file that only we may read."""
@@ -108,15 +116,19 @@ class SandboxBench(Bench):
     def at_once(self, count: int) -> list[str]:
         """Turn the clock back to the same moment before each opening."""
         moment = self.now().replace(microsecond=0).isoformat()
-        opened: list[str] = []
-        for number in range(count):
+
+        def opened(number: int) -> str:
             self.control("clock", {"set": moment})
-            opened.append(self.act(lambda number=number: self.open(f"At once {number}")))
-        return opened
+            return self.open(f"At once {number}")
+
+        return self.act(lambda: [opened(number) for number in range(count)])
 
     def put_in_force(self, profile: str | None, seed: int) -> None:
-        """Set the sandbox's fault profile."""
-        self.extra_lag = LAG if profile == "laggy" else timedelta(0)
+        """Set the sandbox's fault profile; a strict vendor asks for a mapping that gives what it demands."""
+        names = (profile or "").split("+")
+        if "strict" in names and self.mapping.spec is self._spec:
+            self.mapping = Mapping(self.demands().apply(self._spec))
+        self.extra_lag = LAG if "laggy" in names else timedelta(0)
         self.control("faults", {"profile": profile, "seed": seed, "hold": SILENCE})
 
     # -- eyes
@@ -141,7 +153,6 @@ class SandboxBench(Bench):
         return [(message["to"], message["kind"]) for message in self.control("outbox")["messages"]]
 
     def close(self) -> None:
-        """Close connections, and let the sandbox behave."""
-        self.control("faults", {"profile": None})
+        """Close connections."""
         self._session.close()
         super().close()

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from ..core.auth import ApiKeyAuth, AuthSettings, BasicAuth, OAuth
 from ..core.connector import Json
+from ..core.mapping_spec import Overlay, WhenRule
 from ..core.model import Person
 from ..sandbox import Running
 from .sandbox_bench import Recorder, SandboxBench
@@ -18,8 +19,8 @@ Kind = Literal["basic", "api_key", "password", "client_credentials", "refresh_to
 class ServiceNowBench(SandboxBench):
     """A ServiceNow sandbox: Eva opens, Fiona fulfils, Otto administers."""
 
-    options: ClassVar[Json] = {"page": 50}
-    crowd = 70
+    options: ClassVar[Json] = {"page": 20}
+    crowd = 25
     agent = Person(name="Fiona Fulfiller", email="fiona.fulfiller@example.com")
     requester = Person(name="Eva Employee", email="eva.employee@example.com")
     group = "Network"
@@ -30,7 +31,7 @@ class ServiceNowBench(SandboxBench):
     def __init__(self, running: Running, *, kind: Kind = "basic", recorder: Recorder | None = None) -> None:
         """Empty the sandbox, and hire two people with one address."""
         super().__init__(running, recorder=recorder)
-        self._kind = kind
+        self._kind: Kind = kind
         credentials = running.credentials
         self._accounts = {each["user"]: (each["user"], each["password"]) for each in credentials["people"]}
         self.secrets = (
@@ -51,23 +52,27 @@ class ServiceNowBench(SandboxBench):
         """Give credentials of the kind that is tried."""
         given = self.running.credentials
         oauth = given["oauth"]
-        match self._kind:
-            case "basic":
-                return BasicAuth(user=given["basic"]["user"], password=self._reference(given["basic"]["password"], wrong))
-            case "api_key":
-                return ApiKeyAuth(key=self._reference(given["api_key"]["key"], wrong))
-            case grant:
-                return OAuth(
-                    grant=grant,
-                    client_id=oauth["client_id"],
-                    client_secret=self._reference(oauth["client_secret"], wrong),
-                    user=oauth["user"],
-                    password=self.secret(oauth["password"]),
-                    refresh_token=self.secret(oauth["refresh_token"]),
-                )
+        if self._kind == "basic":
+            return BasicAuth(user=given["basic"]["user"], password=self._reference(given["basic"]["password"], wrong=wrong))
+        if self._kind == "api_key":
+            return ApiKeyAuth(key=self._reference(given["api_key"]["key"], wrong=wrong))
+        return OAuth(
+            grant=self._kind,
+            client_id=oauth["client_id"],
+            client_secret=self._reference(oauth["client_secret"], wrong=wrong),
+            user=oauth["user"],
+            password=self.secret(oauth["password"]),
+            refresh_token=self.secret(oauth["refresh_token"]),
+        )
 
-    def _reference(self, value: str, wrong: bool) -> str:
-        return self.secret("not-the-right-one" if wrong else value)
+    def demands(self) -> Overlay:
+        """Name Eva where nobody called, and say that a ticket on hold waits for its caller."""
+        return Overlay(
+            required=(
+                WhenRule(set={"caller_id": self._eva}),
+                WhenRule(when={"state": ("3",)}, set={"hold_reason": "1"}),
+            )
+        )
 
     def _as(self, user: str, method: str, path: str, body: Json | None = None) -> Any:
         reply = self.call(method, path, self._accounts[user], body)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, TypeVar
 
 import pytest
 
@@ -14,6 +14,8 @@ from .bench import Bench
 from .deeds import Deeds
 from .requirements import reason_to_skip
 
+Said = TypeVar("Said")
+
 
 class Suite:
     """Base of the areas. A connector's test file gives the fixture ``bench``."""
@@ -21,7 +23,7 @@ class Suite:
     skips: ClassVar[int] = 0
     """How many tests the connector's operations and traits exempt it from."""
     profile: ClassVar[str | None] = None
-    """The fault profile under which the suite runs."""
+    """The fault profile under which the suite runs; several are joined by ``+``."""
 
     @pytest.fixture
     def bench(self) -> Bench:
@@ -45,15 +47,23 @@ class Suite:
         """Give a hand that writes through the connector until it is done."""
         return Deeds(bench)
 
+    def meets(self, profile: str) -> bool:
+        """Tell whether a fault profile is in force."""
+        return profile in (self.profile or "").split("+")
+
     def agree(self, deeds: Deeds, record_id: str, foreseen: Mapping[str, Value]) -> None:
         """Assert that a record holds what was foreseen; what the vendor's own rules changed is accounted for."""
         held = deeds.values(record_id)
         wrong = {group for group, value in foreseen.items() if not same(held.get(group, {}), value)}
-        if wrong and self.profile == "rules":
+        if wrong and self.meets("rules"):
             wrong -= self.changed_by_others(deeds, record_id, wrong)
         assert not wrong, "\n".join(
             f"{group}: foreseen {foreseen[group]}, held {held.get(group)}" for group in sorted(wrong)
         )
+
+    def ours(self, found: Sequence[Said], said: Sequence[Said]) -> list[Said]:
+        """Give what was found of a thread, without what the vendor's own rules said there."""
+        return [each for each in found if each in said] if self.meets("rules") else list(found)
 
     def changed_by_others(self, deeds: Deeds, record_id: str, groups: set[str]) -> set[str]:
         """Give the groups that somebody else changed, by the vendor's history; all where it keeps none."""

@@ -16,9 +16,9 @@ from typing import Any, cast
 import orjson
 
 from ...core.connector import Json
-from ...core.errors import ConnectorError, FatalError, RateLimitedError, UnavailableError, UnexpectedReplyError
+from ...core.errors import ConnectorError, Facts, FatalError, RateLimitedError, UnavailableError, UnexpectedReplyError
 from .calls import Calls
-from .replies import as_object, item_error
+from .replies import as_object, error_in, item_error
 
 MOST_ITEMS = 50
 """Items of one call, so that it ends well within the vendor's 30 seconds."""
@@ -81,20 +81,19 @@ class Batch:
         idle, most = 0, MOST_ITEMS
         while waiting:
             chunk = self._chunk(items, waiting, most)
-            rest = waiting[len(chunk) :]
             again: list[int] = []
-            for index, answer in self._call([(index, items[index]) for index in chunk]):
-                if isinstance(answer, RateLimitedError) and idle < ROUNDS:
+            for index, answer, final in self._call([(index, items[index]) for index in chunk]):
+                if not final and idle < ROUNDS and _worth_repeating(items[index], answer):
                     again.append(index)
                 else:
                     yield index, answer
+            waiting = again + waiting[len(chunk) :]
             if len(again) < len(chunk):
                 idle = 0
-            else:
-                most = max(len(chunk) // 2, 1)
-                self._calls.session.budget.sleep(min(2.0**idle, 30.0))
-                idle += 1
-            waiting = again + rest
+                continue
+            most = max(len(chunk) // 2, 1)
+            self._calls.session.budget.sleep(min(2.0**idle, 30.0))
+            idle += 1
 
     def _chunk(self, items: Sequence[Item], waiting: Sequence[int], most: int) -> list[int]:
         chunk: list[int] = []
@@ -106,8 +105,11 @@ class Batch:
             chunk.append(index)
         return chunk
 
-    def _call(self, chunk: Sequence[tuple[int, Item]]) -> Iterator[tuple[int, ItemReply | ConnectorError]]:
-        """Make one call; an item that the vendor did not reach comes back as rate limited: it was not carried out."""
+    def _call(self, chunk: Sequence[tuple[int, Item]]) -> Iterator[tuple[int, ItemReply | ConnectorError, bool]]:
+        """Make one call, and give index, answer and whether that is final, as it is where the call itself failed.
+
+        An item that the vendor did not reach comes back as rate limited: it was not carried out.
+        """
         request = {"batch_request_id": "1", "rest_requests": [_request(index, item) for index, item in chunk]}
         try:
             reply = self._calls.write("POST", PATH, json=request, repeatable=all(item.repeatable for _, item in chunk))
@@ -115,7 +117,7 @@ class Batch:
             raise
         except ConnectorError as error:
             for index, _ in chunk:
-                yield index, error
+                yield index, error, True
             return
         data = as_object(reply.data)
         answers = data.get("serviced_requests")
@@ -124,25 +126,18 @@ class Batch:
         served = {str(each.get("id")): each for each in cast("list[Json]", answers)}
         unserved = {str(each) for each in data.get("unserviced_requests") or ()}
         for index, item in chunk:
+            facts = Facts(connection=self._connection, operation=item.operation)
             if str(index) in served:
-                yield index, self._answer(item, served[str(index)])
+                yield index, self._answer(item, served[str(index)]), False
             elif str(index) in unserved:
-                yield index, RateLimitedError("not reached in time", connection=self._connection, operation=item.operation)
+                yield index, RateLimitedError("not reached in time", **facts), False
             else:
-                yield (
-                    index,
-                    UnavailableError(
-                        "no word of it in the batch",
-                        maybe_applied=item.is_write,
-                        connection=self._connection,
-                        operation=item.operation,
-                    ),
-                )
+                yield index, UnavailableError("no word of it in the batch", maybe_applied=item.is_write, **facts), False
 
     def _answer(self, item: Item, answer: Json) -> ItemReply | ConnectorError:
         status = int(answer.get("status_code") or 0)
         try:
-            content = base64.b64decode(answer.get("body") or "")
+            content = base64.b64decode(answer.get("body") or "", validate=True)
             data = orjson.loads(content) if content.strip() else None
         except ValueError:
             data, status = None, status if status >= 400 else 502
@@ -150,8 +145,15 @@ class Batch:
             return item_error(
                 status or 502, data, connection=self._connection, operation=item.operation, write=item.is_write
             )
+        said = error_in(data) if item.is_write else None
+        if said is not None:
+            return item_error(502, data, connection=self._connection, operation=item.operation, write=True)
         headers = {str(each.get("name", "")).lower(): str(each.get("value", "")) for each in answer.get("headers") or ()}
         return ItemReply(status, headers, data)
+
+
+def _worth_repeating(item: Item, answer: ItemReply | ConnectorError) -> bool:
+    return isinstance(answer, RateLimitedError) or (item.repeatable and isinstance(answer, UnavailableError))
 
 
 def _request(index: int, item: Item) -> Json:

@@ -24,14 +24,14 @@ class Calls:
         self.session = session
         self.connection = connection
 
-    def read(self, path: str, params: Mapping[str, str]) -> Reply:
+    def read(self, path: str, params: Mapping[str, str], *, tries: int = TRIES) -> Reply:
         """Read, and try again after a passing fault.
 
         Raises:
-            CanceledError: the vendor canceled the call as too slow.
+            CanceledError: the vendor canceled the call as too slow, each time.
             ConnectorError: any other error.
         """
-        return self._patiently(lambda: self.session.call("GET", path, params=params), f"GET {path}", repeatable=True)
+        return self.patiently(lambda: self.session.call("GET", path, params=params), f"GET {path}", tries=tries)
 
     def write(self, method: str, template: str, *, repeatable: bool, **request: Any) -> Reply:
         """Write; tried again only where repeating does no harm.
@@ -46,25 +46,41 @@ class Calls:
 
         operation = f"{method} {template}"
         try:
-            return self._patiently(send, operation, repeatable=repeatable, write=True)
+            return self.patiently(send, operation, tries=TRIES if repeatable else 1, write=True)
         except CanceledError as error:
             raise self._lost(error.message, operation, error.status, error.vendor_words, write=True) from None
 
-    def _patiently(self, send: Callable[[], Reply], operation: str, *, repeatable: bool, write: bool = False) -> Reply:
-        for attempt in range(TRIES):
-            reply = send()
-            said = error_in(reply.data)
-            if said is None and reply.status != 202:
-                return reply
-            if said and CANCELED in said:
-                raise CanceledError(
-                    "the reply breaks off", connection=self.connection, operation=operation, status=200, vendor_words=said
-                )
-            if not repeatable or attempt == TRIES - 1:
-                message = "the reply breaks off" if said else "the call waits in the vendor's session queue"
-                raise self._lost(message, operation, reply.status, said or "", write=write)
-            self.session.budget.sleep(2.0**attempt)
-        raise AssertionError("unreachable")
+    def patiently(self, send: Callable[[], Reply], operation: str, *, tries: int, write: bool = False) -> Reply:
+        """Send, and send again after a canceled call or an error under a good status.
+
+        Raises:
+            ConnectorError: the last try failed as well, or trying again does not help.
+        """
+        attempt = 1
+        while True:
+            try:
+                reply = send()
+                error = self._hidden(reply, operation, write=write)
+                if error is None:
+                    return reply
+            except CanceledError as canceled:
+                error = canceled
+            if attempt == tries:
+                raise error
+            self.session.budget.sleep(2.0 ** (attempt - 1))
+            attempt += 1
+
+    def _hidden(self, reply: Reply, operation: str, *, write: bool) -> CanceledError | UnavailableError | None:
+        """Give the error that a good status hides, if it hides one."""
+        said = error_in(reply.data)
+        if said and CANCELED in said:
+            return CanceledError(
+                "the reply breaks off", connection=self.connection, operation=operation, status=200, vendor_words=said
+            )
+        if said is None and reply.status != 202:
+            return None
+        message = "the reply breaks off" if said else "the call waits in the vendor's session queue"
+        return self._lost(message, operation, reply.status, said or "", write=write)
 
     def _lost(self, message: str, operation: str, status: int | None, said: str, *, write: bool) -> UnavailableError:
         return UnavailableError(

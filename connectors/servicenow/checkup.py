@@ -25,6 +25,15 @@ SAMPLE: Final = 20
 """Tickets among which one with a thread is looked for."""
 
 
+def clock_warnings(skew: float) -> list[str]:
+    """Say that two clocks differ, where they do.
+
+    Args:
+        skew: the vendor's clock minus ours, in seconds.
+    """
+    return [f"the instance's clock is {skew:+.0f} s off ours: set this machine's clock by NTP"] if abs(skew) > SKEW else []
+
+
 @dataclass(frozen=True, slots=True)
 class Checkup:
     """Probes one account."""
@@ -33,20 +42,14 @@ class Checkup:
     journal: Journal
     account: Account
 
-    def warnings(self, skew: float) -> tuple[str, ...]:
+    def warnings(self) -> list[str]:
         """Give what works but will hurt, each with its fix.
-
-        Args:
-            skew: the vendor's clock minus ours, in seconds.
 
         Raises:
             ForbiddenError: the account may not read incidents.
         """
         recent = self.table.page(TABLE, Query().ordered("sys_updated_on", "sys_id"), ("sys_id",), limit=SAMPLE).rows
-        found = [*self._zone(recent), *self._journal([row["sys_id"] for row in recent]), *self._audit(), *self._roles()]
-        if abs(skew) > SKEW:
-            found.append(f"the instance's clock is {skew:+.0f} s off ours: set this machine's clock by NTP")
-        return tuple(found)
+        return [*self._zone(recent), *self._journal([row["sys_id"] for row in recent]), *self._audit(), *self._roles()]
 
     def _zone(self, recent: list[dict[str, str]]) -> list[str]:
         if self.account.is_gmt:

@@ -69,7 +69,7 @@ from ...core.secrets import resolve_secret
 from .account import Account, literals_are_utc, read_account
 from .batch import Batch
 from .calls import Calls
-from .checkup import Checkup
+from .checkup import Checkup, clock_warnings
 from .columns import TABLE, Columns
 from .files import Files
 from .history import History
@@ -188,13 +188,13 @@ class ServiceNow(Connector):
     def check(self) -> Health:
         """Ask who we are, and probe what the work needs."""
         account = self._account
-        warnings = Checkup(self._table, self._journal, account).warnings(self.skew_seconds)
+        warnings = Checkup(self._table, self._journal, account).warnings() + clock_warnings(self.skew_seconds)
         return Health(
             account=account.name or account.user_name or "an account that may not read its own user record",
             account_id=account.id,
             zone=account.zone,
             skew_seconds=self.skew_seconds,
-            warnings=warnings,
+            warnings=tuple(warnings),
         )
 
     def authorization(self) -> AuthorizationEndpoint:

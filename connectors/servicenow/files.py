@@ -16,6 +16,7 @@ from .calls import Calls
 from .columns import TABLE
 from .people import People, chunks
 from .query import Query, equals, one_of
+from .replies import as_object
 from .table import TableApi
 
 FIELDS = (
@@ -71,8 +72,8 @@ class Files:
             )
         return digest
 
-    def upload(self, record_id: str, file: FileSource) -> str:
-        """Attach a file to an incident and give its id."""
+    def upload(self, record_id: str, file: FileSource) -> str | None:
+        """Attach a file to an incident and give its id, where the reply tells it."""
         reply = self._calls.write(
             "POST",
             "/api/now/attachment/file",
@@ -81,4 +82,4 @@ class Files:
             data=file.open if file.size else b"",
             headers={"Content-Type": file.media_type},
         )
-        return str(reply.data["result"]["sys_id"])
+        return as_object(as_object(reply.data).get("result")).get("sys_id")

@@ -26,6 +26,8 @@ ELEMENTS: Final = (PUBLIC, INTERNAL)
 MERGED: Final = "comments_and_work_notes"
 FIELDS = ("sys_id", "element_id", "element", "value", "sys_created_on", "sys_created_by")
 CHUNK = 100
+TEXT_CHUNK = 25
+"""Tickets whose threads are read as text in one call."""
 
 
 class Journal:
@@ -57,7 +59,7 @@ class Journal:
                 self.readable = True
             if self.readable:
                 return rows
-        texts = self.texts(ids)
+        texts = [record for chunk in chunks(ids, TEXT_CHUNK) for record in self._texts(chunk)]
         if not texts:
             return []
         self.readable = False
@@ -73,7 +75,7 @@ class Journal:
         rows.sort(key=lambda row: (row.get("sys_created_on") or "", row["sys_id"]))
         return rows
 
-    def texts(self, ids: Sequence[str]) -> list[Json]:
+    def _texts(self, ids: Sequence[str]) -> list[Json]:
         """Give the tickets among these that show a thread as text, with stored and display values."""
         query = Query().where(one_of("sys_id", ids)).ordered("sys_id")
         fields = ("sys_id", "sys_updated_on", *ELEMENTS, MERGED)

@@ -111,6 +111,8 @@ def flat(body: Mapping[str, Any]) -> Json:
     for column in JOURNALS:
         if record.get(column) == "":
             del record[column]
+    if not record.get("state") and record.get("incident_state"):
+        record["state"] = record["incident_state"]
     if not record.get("sys_id"):
         record["sys_id"] = record["number"]
     return record

@@ -136,7 +136,7 @@ def later_than(field: str, moment: datetime) -> Condition:
 def at_most(field: str, moment: datetime) -> Condition:
     """The time is this one or earlier."""
     text = stamp(moment)
-    return Condition(f"{_checked(field)}<={text}", (field,), lambda row: _held(row, field) <= text)
+    return Condition(f"{_checked(field)}<={text}", (field,), lambda row: "" < _held(row, field) <= text)
 
 
 def id_beyond(field: str, value: str) -> Condition:

@@ -14,7 +14,7 @@ from typing import Final
 import orjson
 
 from ...core.connector import Json, Page, Record, Scope
-from ...core.errors import ConfigError
+from ...core.errors import ConfigError, UnexpectedReplyError
 from .calls import Calls
 from .columns import TABLE, Columns
 from .people import People, chunks
@@ -34,6 +34,7 @@ from .query import (
     parse_stamp,
     stamp,
 )
+from .replies import as_object
 from .table import TableApi
 
 OVERLAP: Final = timedelta(seconds=60)
@@ -133,7 +134,10 @@ class Reading:
         reply = self._calls.read(
             f"/api/now/stats/{TABLE}", {"sysparm_count": "true", "sysparm_query": self.present(scope).text}
         )
-        return int(reply.data["result"]["stats"]["count"])
+        told = as_object(as_object(as_object(reply.data).get("result")).get("stats")).get("count")
+        if not str(told or "").isdigit():
+            raise UnexpectedReplyError("a reply without a count", connection=self._calls.connection)
+        return int(str(told))
 
     # -- scope
 
@@ -159,7 +163,8 @@ class Reading:
         """Give all conditions of a scope, by the base product's states; labels do not exist here."""
         query = self.lasting(scope)
         if scope.status:
-            query = query.where(one_of("state", [state for status in scope.status for state in STATES.get(status, ())]))
+            states = [state for status in scope.status for state in STATES.get(status, ())]
+            query = query.where(one_of("state", states or [NOBODY]))
         if scope.priority:
             query = query.where(one_of("priority", [str(each) for each in scope.priority]))
         if scope.group:

@@ -18,9 +18,9 @@ from urllib.parse import urlencode
 
 from ...core.connector import Json
 from ...core.errors import ConnectorError, UnavailableError, UnexpectedReplyError
-from ...core.http import quote_segment
+from ...core.http import Reply, quote_segment
 from .batch import Batch, Item
-from .calls import Calls
+from .calls import TRIES, Calls
 from .query import Query
 from .replies import CanceledError, as_object
 
@@ -48,7 +48,15 @@ class TableApi:
         self._connection = calls.connection
 
     def page(
-        self, table: str, query: Query, fields: Sequence[str], *, limit: int, offset: int = 0, display: str = "false"
+        self,
+        table: str,
+        query: Query,
+        fields: Sequence[str],
+        *,
+        limit: int,
+        offset: int = 0,
+        display: str = "false",
+        tries: int = TRIES,
     ) -> Rows:
         """Read one page, and make sure that every row satisfies the query.
 
@@ -59,6 +67,7 @@ class TableApi:
             limit: most rows.
             offset: rows to skip.
             display: ``false`` for stored values, ``all`` for stored and display values.
+            tries: how often a passing fault is met with another try.
 
         Raises:
             ConnectorError: the vendor refuses or fails.
@@ -73,11 +82,11 @@ class TableApi:
             "sysparm_exclude_reference_link": "true",
             "sysparm_suppress_pagination_header": "true",
         }
-        data, headers = self._get(f"/api/now/table/{quote_segment(table)}", {name: it for name, it in params.items() if it})
-        rows = rows_of(data, self._connection)
-        if display == "false":
-            query.check(rows, self._connection)
-        total = headers.get("x-total-count")
+        told = {name: value for name, value in params.items() if value}
+        reply = self._get(f"/api/now/table/{quote_segment(table)}", told, tries)
+        rows = rows_of(reply.data, self._connection)
+        query.check(rows if display == "false" else [_stored(row) for row in rows], self._connection)
+        total = {name.lower(): value for name, value in reply.headers.items()}.get("x-total-count")
         return Rows(rows, int(total) if total and total.isdigit() else None)
 
     def total(self, table: str, query: Query) -> int:
@@ -89,14 +98,15 @@ class TableApi:
         """Read everything that an ordered query matches, page by page, with whether more follows.
 
         Each page begins after the last row of the one before, so rows that change meanwhile shift nothing. A page that
-        ACLs left empty is passed over by its offset.
+        ACLs left empty is passed over by its offset. One that takes too long is asked for by halves, for a while.
         """
-        rest, offset = query, 0
+        rest, offset, most = query, 0, limit
         while True:
+            least = limit <= LEAST_PAGE
             try:
-                page = self.page(table, rest, fields, limit=limit, offset=offset)
+                page = self.page(table, rest, fields, limit=limit, offset=offset, tries=TRIES if least else 2)
             except CanceledError as error:
-                if limit <= LEAST_PAGE:
+                if least:
                     raise _too_slow(error) from None
                 limit = max(limit // 2, LEAST_PAGE)
                 continue
@@ -106,7 +116,7 @@ class TableApi:
             if not more:
                 return
             if page.rows:
-                rest, offset = query.beyond(page.rows[-1]), 0
+                rest, offset, limit = query.beyond(page.rows[-1]), 0, min(limit * 2, most)
             else:
                 offset += limit
 
@@ -115,15 +125,17 @@ class TableApi:
         for rows, _ in self.scan(table, query, fields, limit=limit):
             yield from rows
 
-    def _get(self, path: str, params: dict[str, str]) -> tuple[Any, dict[str, str]]:
+    def _get(self, path: str, params: dict[str, str], tries: int) -> Reply:
         address = f"{path}?{urlencode(params)}"
         if len(address) <= LONGEST_URL:
-            reply = self._calls.read(path, params)
-            return reply.data, {name.lower(): it for name, it in reply.headers.items()}
+            return self._calls.read(path, params, tries=tries)
+        return self._calls.patiently(lambda: self._get_long(path, address), f"GET {path}", tries=tries)
+
+    def _get_long(self, path: str, address: str) -> Reply:
         ((_, answer),) = self._batch.send([Item("GET", address, f"GET {path}")])
         if isinstance(answer, ConnectorError):
             raise answer
-        return answer.data, answer.headers
+        return Reply(answer.status, answer.headers, answer.data)
 
 
 def _too_slow(error: ConnectorError) -> UnavailableError:
@@ -134,6 +146,11 @@ def _too_slow(error: ConnectorError) -> UnavailableError:
         status=error.status,
         vendor_words=error.vendor_words,
     )
+
+
+def _stored(row: Json) -> Json:
+    """Give the stored values of a row that has both."""
+    return {column: as_object(cell).get("value") for column, cell in row.items()}
 
 
 def rows_of(data: Any, connection: str) -> list[Json]:

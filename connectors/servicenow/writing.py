@@ -29,7 +29,7 @@ from .items import Items
 from .journal import ELEMENTS, INTERNAL, PUBLIC
 from .people import People
 from .reading import record_of
-from .replies import INSERT_REFUSED
+from .replies import INSERT_REFUSED, as_object
 
 COLLECTION: Final = f"/api/now/table/{TABLE}"
 ONE: Final = f"/api/now/table/{TABLE}/{{id}}"
@@ -251,19 +251,26 @@ class Writing:
 
     def _outcomes(self, call: _Call, answer: Any | ConnectorError) -> Iterator[Outcome]:
         if isinstance(answer, ConnectorError):
-            found = self._stored_after_all(call, answer)
-            if found is None:
+            record = self._stored_after_all(call, answer)
+            if record is None:
                 yield from _failed(call, self._judged(call, answer))
                 return
-            record = found
         else:
-            record = record_of(answer["result"])
-            self._people.meet([record.body])
+            record = self._echoed(call, answer)
         if call.is_create:
             self._inserted = True
-            self._chosen_ids = record.id == call.record_id
+            self._chosen_ids = record is None or record.id == call.record_id
         for key in call.keys:
-            yield Outcome(key, record.id, record=record)
+            yield Outcome(key, record.id if record else call.record_id, record=record)
+
+    def _echoed(self, call: _Call, answer: Any) -> Record | None:
+        """Give the row of a good reply; None where it brings none, as an instance may be set up to do."""
+        row = as_object(as_object(answer).get("result"))
+        if not row.get("sys_id"):
+            found = self._find(call.marker) if call.marker else []
+            return found[0] if found else None
+        self._people.meet([row])
+        return record_of(row)
 
     def _stored_after_all(self, call: _Call, error: ConnectorError) -> Record | None:
         """Look a refused create up: it may have been stored, now or by an earlier attempt whose reply was lost."""

@@ -42,6 +42,8 @@ SEARCH: Final = "search-index"
 UPDATE_TICKETS: Final = "tickets-update"
 DELETED_TICKETS: Final = "deleted-tickets"
 
+MINUTE: Final = 60
+"""Seconds of a limit's window; what is left of it is told in whole seconds, rounded down."""
 PAGE: Final = 100
 """Most rows of one page of a list, and most ids of one ``show_many``."""
 SCOPE: Final = "read write"
@@ -70,12 +72,12 @@ def read_limits(headers: Mapping[str, str]) -> list[Limit]:
         match = _ENDPOINT_LIMIT.fullmatch(name)
         counts = {key: int(number) for key, number in _COUNTS.findall(value)} if match else {}
         if match and {"total", "remaining"} <= counts.keys():
-            limits.append(Limit(match[1].lower(), counts["total"], counts["remaining"], counts.get("resets", 60)))
+            limits.append(Limit(match[1].lower(), counts["total"], counts["remaining"], counts.get("resets", MINUTE) + 1))
     total = _number(headers, "x-rate-limit", "ratelimit-limit", "rate-limit")
     left = _number(headers, *(f"{spelling}-remaining" for spelling in _SPELLINGS))
     if total is not None and left is not None:
         reset = _number(headers, "ratelimit-reset", "rate-limit-reset")
-        limits.append(Limit(ACCOUNT, total, left, 60 if reset is None else reset))
+        limits.append(Limit(ACCOUNT, total, left, (MINUTE if reset is None else reset) + 1))
     return limits
 
 
@@ -227,13 +229,12 @@ class Api:
         key: str,
         params: Mapping[str, Any] | None = None,
         counts: tuple[str, ...] = (),
-        size: int = PAGE,
         number: str | int = "",
     ) -> Iterator[list[Json]]:
         """Read a list page by page, with cursors; the rows stand under ``key``."""
         after: dict[str, Any] = {}
         while True:
-            data = self.get(template, key, {**(params or {}), "page[size]": size, **after}, counts, number=number)
+            data = self.get(template, key, {**(params or {}), "page[size]": PAGE, **after}, counts, number=number)
             yield data[key]
             meta = as_object(data.get("meta"))
             if not meta.get("has_more") or not meta.get("after_cursor"):

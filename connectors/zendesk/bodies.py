@@ -2,7 +2,8 @@
 
 Vendor facts:
 
-- Ids are integers in requests. [developer.zendesk.com, tickets]
+- Ids are integers in requests, but texts in entries of ``email_ccs`` and ``followers``. [developer.zendesk.com, tickets;
+  Zendesk's OpenAPI file]
 - A live create takes the description as ``comment``, whose author is ``submitter_id``; times can be set by an import only,
   which takes the whole thread as ``comments``, each with author and time. [developer.zendesk.com, tickets, ticket import]
 - Watchers are written through ``email_ccs`` and ``followers``, one entry for each person to put or delete; an account that
@@ -96,16 +97,16 @@ def commented(comment: NewComment, tokens: list[str]) -> Json:
     return {"comment": body, "metadata": {METADATA_KEY: {"origin": comment.origin}}}
 
 
-def updated(write: Update, watched: Json | None) -> Json:
+def updated(write: Update, held: Json) -> Json:
     """Give the ticket of an update.
 
     Args:
         write: what to change.
-        watched: the ticket as it stands, needed where the watchers change.
+        held: the ticket as it stands; needed where the watchers change.
     """
     ticket = {key: value for key, value in with_integers(write.body).items() if key not in IMPORT_KEYS}
-    if watched is not None:
-        ticket |= _watchers(ticket.pop("collaborator_ids"), watched)
+    if "collaborator_ids" in ticket:
+        ticket |= _watchers(ticket.pop("collaborator_ids"), held)
     if write.version is not None:
         ticket |= {"safe_update": True, "updated_stamp": write.version}
     return ticket
@@ -126,4 +127,4 @@ def _watchers(wanted: list[Any], ticket: Json) -> Json:
 
 
 def _entry(person: Any, action: str) -> Json:
-    return {"user_id": person, "action": action}
+    return {"user_id": str(person), "action": action}

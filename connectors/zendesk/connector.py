@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, BinaryIO, ClassVar
 
 from pydantic import field_validator
@@ -42,7 +43,14 @@ from ...core.connector import (
     Update,
     Write,
 )
-from ...core.errors import AuthenticationError, ForbiddenError, NotFoundError, RejectedError, UnexpectedReplyError
+from ...core.errors import (
+    AuthenticationError,
+    ConfigError,
+    ForbiddenError,
+    NotFoundError,
+    RejectedError,
+    UnexpectedReplyError,
+)
 from ...core.model import Group, Person
 from . import files
 from .api import Api, authorization_endpoint
@@ -63,6 +71,10 @@ SKEW_WARNING = 30.0
 
 class ZendeskSettings(ConnectionSettings):
     """What a user writes for a Zendesk connection."""
+
+    solver: str | None = None
+    """E-mail of the agent who becomes the assignee of a ticket that is solved while it has none: Zendesk solves no ticket
+    without one. Where this is left out, Zendesk refuses such a write, and it waits."""
 
     @field_validator("auth")
     @classmethod
@@ -110,9 +122,13 @@ class Zendesk(Connector):
         self._metadata = Metadata(self._api)
         self._people = People(self._api)
         self._harvest = Harvest(self._api)
-        self._reader = Reader(self._api, self._metadata.statuses, self._people.meet, self._harvest, self._vendor_now)
-        self._writer = Writer(self._api, self._reader.record, self._reader.fetch)
-        self._imports = Imports(self._api, self._reader.record, context.sleep)
+        self._reader = Reader(
+            self._api, self._metadata.statuses, self._people.meet, self._harvest, self._vendor_now, context.sleep
+        )
+        self._writer = Writer(
+            self._api, self._metadata.statuses, self._reader.record, self._reader.fetch, lambda: self._solver
+        )
+        self._imports = Imports(self._api, self._metadata.statuses, self._reader.record, context.sleep)
 
     def _learn_skew(self, seconds: float) -> None:
         self.skew_seconds = seconds
@@ -120,8 +136,23 @@ class Zendesk(Connector):
     def _vendor_now(self) -> datetime:
         return self.context.clock() + timedelta(seconds=self.skew_seconds)
 
+    @cached_property
+    def _solver(self) -> str | None:
+        assert isinstance(self.settings, ZendeskSettings)
+        email = self.settings.solver
+        if email is None:
+            return None
+        found = self._people.by_email([email.lower()]).get(email.lower())
+        if found is None:
+            raise ConfigError(f"connections.{self.context.connection}.solver: Zendesk knows no agent '{email}'")
+        return found.id
+
     def check(self) -> Health:
-        """Ask who we are; anybody but an admin lacks what reading and importing need."""
+        """Ask who we are; anybody but an admin lacks what reading and importing need.
+
+        Raises:
+            ConfigError: the agent of ``solver`` does not exist.
+        """
         connection = self.context.connection
         try:
             user = self._api.get("/api/v2/users/me", "user")["user"]
@@ -134,6 +165,7 @@ class Zendesk(Connector):
                 f"{user.get('email')} is {user.get('role')}; the incremental export and the ticket import need an admin",
                 connection=connection,
             )
+        _ = self._solver
         return Health(
             account=str(user.get("email") or user.get("name")),
             zone=user.get("iana_time_zone") or user.get("time_zone"),

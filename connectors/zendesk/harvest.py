@@ -103,9 +103,13 @@ def _take(store: sqlite3.Connection, event: Json, child: Json) -> None:
     if any(part in kinds for part in CHANGED_LATER) or not _is_whole(event, child):
         store.execute("insert or ignore into unsure values (?)", (ticket,))
         return
-    custom = as_object(as_object(event.get("metadata")).get("custom"))
     author = child.get("author_id", event.get("updater_id"))
-    comment: Json = {"created_at": event.get("created_at"), **child, "author_id": author, "metadata": {"custom": custom}}
+    comment: Json = {
+        "created_at": event.get("created_at"),
+        **child,
+        "author_id": author,
+        "metadata": _metadata(event, child),
+    }
     row = (int(child["id"]), ticket, orjson.dumps(comment))
     store.execute("insert or replace into comments values (?, ?, ?)", row)
 
@@ -114,5 +118,9 @@ def _is_whole(event: Json, child: Json) -> bool:
     """Tell whether an event tells all that the comments endpoint would: its images, and an origin stored with it."""
     via = child.get("via")
     channel = as_object(via).get("channel", via)
-    told = "custom" in as_object(event.get("metadata")) or channel not in BY_API
+    told = "custom" in _metadata(event, child) or channel not in BY_API
     return told and "<img" not in (child.get("html_body") or "")
+
+
+def _metadata(event: Json, child: Json) -> Json:
+    return as_object(child.get("metadata")) or as_object(event.get("metadata"))

@@ -24,8 +24,8 @@ from .shapes import as_list
 
 SECONDS_PER_ROW: Final = 0.2
 POLL_SECONDS: Final = 5.0
-PATIENCE_SECONDS: Final = 900.0
-"""Beyond this the fate of a job's rows counts as unknown."""
+PATIENCE_SECONDS: Final = 480.0
+"""Beyond this the fate of a job's rows counts as unknown; well within the trait ``commit_bound``."""
 RUNNING: Final = ("queued", "working")
 ONE: Final = "/api/v2/imports/tickets"
 MANY: Final = "/api/v2/imports/tickets/create_many"
@@ -40,15 +40,23 @@ class _Row:
 class Imports:
     """Imports tickets into one account."""
 
-    def __init__(self, api: Api, record: Callable[[Json], Record], sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        prepare: Callable[[], object],
+        record: Callable[[Json], Record],
+        sleep: Callable[[float], None],
+    ) -> None:
         """Make it.
 
         Args:
             api: the connection's session.
+            prepare: reads what ``record`` needs; called before a write, since after it nothing may fail.
             record: gives the record of a ticket.
             sleep: waits between two looks at a job.
         """
         self._api = api
+        self._prepare = prepare
         self._record = record
         self._sleep = sleep
 
@@ -79,6 +87,7 @@ class Imports:
 
     def _one(self, row: _Row) -> Outcome:
         try:
+            self._prepare()
             reply = self._api.call("POST", ONE, json={"ticket": row.ticket})
         except FatalError:
             raise

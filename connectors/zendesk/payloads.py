@@ -82,7 +82,9 @@ def tidy(body: Json, custom_statuses: Mapping[str, Json]) -> Json:
         body: a ticket as Zendesk gives it.
         custom_statuses: the account's custom statuses by id; their names replace the standard ones.
     """
-    clean = {key: value for key, value in body.items() if key not in REPEATED}
+    clean = dict(body)
+    for key in REPEATED:
+        clean.pop(key, None)
     status = clean.get("status")
     if status is not None:
         known = custom_statuses.get(str(clean.get("custom_status_id")))

@@ -6,11 +6,13 @@ Vendor facts:
   ``deleted``) included. Its ``after_cursor`` stays good after ``end_of_stream`` and then gives what changed since. It
   leaves out the last minute, and refuses a ``start_time`` that is less than a minute ago. [developer.zendesk.com,
   incremental exports; support.zendesk.com 8143500919322]
+- Tickets that an AI agent handles are left out unless ``support_type_scope=all``. [developer.zendesk.com, incremental
+  exports]
 - ``show_many`` takes 100 ids, leaves unknown ones out and answers in id order. [developer.zendesk.com, tickets]
 - ``GET /tickets`` filters exactly by ``external_id``, from the database; it leaves out archived and deleted tickets.
   [developer.zendesk.com, tickets]
-- ``search/export`` gives up to 1000 tickets a page, ordered by creation; its cursor dies after an hour. The index lags by
-  seconds to minutes, and has no deleted tickets. [developer.zendesk.com, search]
+- ``search/export`` gives tickets in order of creation, archived ones included, a hundred a page as advised; its cursor
+  dies after an hour. The index lags by seconds to minutes. [developer.zendesk.com, search]
 - Deleted tickets are listed for 30 days. [developer.zendesk.com, deleted tickets]
 """
 
@@ -27,7 +29,8 @@ from .payloads import tidy
 from .queries import moment, ticket_terms
 
 EXPORT_PAGE: Final = 1000
-SEARCH_PAGE: Final = 1000
+HIDDEN: Final = timedelta(seconds=65)
+"""How long the export hides a change, with some seconds for its clock."""
 RECENT: Final = timedelta(minutes=2)
 """A start time is never closer to the vendor's present than this."""
 INDEX_LAG: Final = timedelta(minutes=10)
@@ -60,6 +63,7 @@ class Reader:
         meet: Callable[[Iterable[Json]], None],
         harvest: Harvest,
         now: Callable[[], datetime],
+        sleep: Callable[[float], None],
     ) -> None:
         """Make a reader.
 
@@ -69,12 +73,14 @@ class Reader:
             meet: told the users that come with a page.
             harvest: told the tickets of the page in hand while everything is read.
             now: the vendor's clock, as we know it.
+            sleep: waits until the export shows what it hides at first.
         """
         self._api = api
         self._statuses = statuses
         self._meet = meet
         self._harvest = harvest
         self._now = now
+        self._sleep = sleep
 
     def record(self, body: Json) -> Record:
         """Give the record of a ticket."""
@@ -96,7 +102,10 @@ class Reader:
         return self._exported(cursor, scope)
 
     def _exported(self, cursor: str | None, scope: Scope) -> Iterator[Page]:
+        """Read the export. The first reading of all tickets is complete as of its start: it waits for the last minute."""
+        opened = self._now()
         whole = cursor is None and scope.updated_after is None and scope.opened_after is None
+        waited = False
         include = "users,comment_count" if whole else "users"
         following = cursor or f"{START}{self._start(scope)}"
         if following.startswith(SEARCHED):
@@ -107,7 +116,7 @@ class Reader:
                 where = {"cursor": following}
                 if following.startswith(START):
                     where = {"start_time": following.removeprefix(START)}
-                params = {**where, "per_page": EXPORT_PAGE, "include": include}
+                params = {**where, "per_page": EXPORT_PAGE, "include": include, "support_type_scope": "all"}
                 data = self._api.get("/api/v2/incremental/tickets/cursor", "tickets", params, (EXPORTS,))
                 self._meet(data.get("users") or ())
                 if whole:
@@ -115,7 +124,10 @@ class Reader:
                 following = str(data.get("after_cursor") or following)
                 yield Page(tuple(self.record(body) for body in data["tickets"]), following)
                 if data.get("end_of_stream", True):
-                    return
+                    if not whole or waited or not self._changed_since(opened - HIDDEN):
+                        return
+                    self._sleep(max((opened + HIDDEN - self._now()).total_seconds(), 0.0))
+                    waited = True
         finally:
             self._harvest.close()
 
@@ -123,6 +135,10 @@ class Reader:
         """Give the unix time from which an export starts: a ticket that was opened later also changed later."""
         stated = max(scope.updated_after or EVER, scope.opened_after or EVER)
         return int(min(stated, self._now() - RECENT).timestamp())
+
+    def _changed_since(self, moment: datetime) -> bool:
+        newest = self._api.get("/api/v2/tickets", "tickets", {"sort": "-updated_at", "page[size]": 1}, (LIST_TICKETS,))
+        return any(datetime.fromisoformat(body["updated_at"]) > moment for body in newest["tickets"])
 
     def _searched(self, cursor: str | None, scope: Scope) -> Iterator[Page]:
         """Read a scope in the vendor's own query language: only the search index knows it, in order of creation."""
@@ -139,7 +155,7 @@ class Reader:
 
     def _search(self, terms: list[str]) -> Iterator[list[Json]]:
         params = {"query": " ".join(terms), "filter[type]": "ticket"}
-        return self._api.pages("/api/v2/search/export", "results", params, (SEARCH,), SEARCH_PAGE)
+        return self._api.pages("/api/v2/search/export", "results", params, (SEARCH,))
 
     # -- by id and by marker
 
@@ -178,9 +194,9 @@ class Reader:
         if self.count(Scope()) <= len(seen):
             return
         for page in self._search([f"created>{moment(EVER)}"]):
-            for body in page:
-                if str(body["id"]) not in seen and wanted(body):
-                    yield str(body["id"])
+            # The index still knows what was deleted a moment ago.
+            unlisted = self.fetch(str(body["id"]) for body in page if str(body["id"]) not in seen)
+            yield from (str(body["id"]) for body in unlisted if wanted(body))
 
     def count(self, scope: Scope) -> int:
         """Give the search index's count of the tickets in scope."""

@@ -27,26 +27,39 @@ from .shapes import as_list, as_object
 class Writer:
     """Writes the tickets of one account."""
 
-    def __init__(self, api: Api, record: Callable[[Json], Record], fetch: Callable[[Iterable[str]], list[Json]]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        prepare: Callable[[], object],
+        record: Callable[[Json], Record],
+        fetch: Callable[[Iterable[str]], list[Json]],
+        solver: Callable[[], str | None],
+    ) -> None:
         """Make it.
 
         Args:
             api: the connection's session.
+            prepare: reads what ``record`` needs; called before a write, since after it nothing may fail.
             record: gives the record of a ticket.
             fetch: reads tickets by id.
+            solver: gives the id of the agent who is assigned to a ticket that is solved while it has no assignee.
         """
         self._api = api
+        self._prepare = prepare
         self._record = record
         self._fetch = fetch
+        self._solver = solver
 
     def create(self, write: Create) -> Outcome:
         """Create one ticket."""
         if write.comments:
             raise RejectedError("a live create carries no comments: add them after it", connection=self._api.connection)
+        self._prepare()
+        body = write.body if not _solves(write.body) else {**write.body, **self._assigned({})}
         reply = self._api.call(
             "POST",
             "/api/v2/tickets",
-            json={"ticket": created_live(write.body, write.marker)},
+            json={"ticket": created_live(body, write.marker)},
             headers={"Idempotency-Key": f"isthmus-{write.key}"},
             repeatable=True,
         )
@@ -55,12 +68,12 @@ class Writer:
 
     def update(self, write: Update) -> Outcome:
         """Change fields of one ticket. Repeating it is harmless: the same values, or refused as outdated."""
-        watched: Json | None = None
-        if "collaborator_ids" in write.body:
-            watched = next(iter(self._fetch([write.record_id])), None)
-            if watched is None:
-                raise NotFoundError("the ticket is gone", connection=self._api.connection, key=write.record_id)
-        ticket, _ = self._put(write.record_id, updated(write, watched), repeatable=True)
+        solving = _solves(write.body) and self._solver() is not None
+        held = self._held(write.record_id) if solving or "collaborator_ids" in write.body else {}
+        body = updated(write, held)
+        if solving:
+            body |= self._assigned({} if "assignee_id" in write.body else held)
+        ticket, _ = self._put(write.record_id, body, repeatable=True)
         return Outcome(write.key, write.record_id, self._record(ticket))
 
     def add_comment(self, write: AddComment) -> Outcome:
@@ -76,7 +89,19 @@ class Writer:
             self._api.call("DELETE", "/api/v2/tickets/{number}", repeatable=True, number=write.record_id)
         return Outcome(write.key, write.record_id)
 
+    def _held(self, record_id: str) -> Json:
+        found = self._fetch([record_id])
+        if not found:
+            raise NotFoundError("the ticket is gone", connection=self._api.connection, key=record_id)
+        return found[0]
+
+    def _assigned(self, held: Json) -> Json:
+        """Give the assignee of a ticket that is solved: the one it has, else the solver, else nobody."""
+        solver = None if held.get("assignee_id") else self._solver()
+        return {} if solver is None else {"assignee_id": int(solver)}
+
     def _put(self, record_id: str, ticket: Json, *, repeatable: bool) -> tuple[Json, Json]:
+        self._prepare()
         reply = self._api.call(
             "PUT",
             "/api/v2/tickets/{number}",
@@ -87,3 +112,8 @@ class Writer:
         )
         data = self._api.whole(reply, "ticket", "PUT /api/v2/tickets/{number}")
         return data["ticket"], as_object(data.get("audit"))
+
+
+def _solves(body: Json) -> bool:
+    """Tell whether a write solves a ticket without saying whose it is."""
+    return body.get("status") == "solved" and not body.get("assignee_id")

@@ -1,9 +1,10 @@
 """Attachment API: list, metadata, download, upload (raw and multipart), rename, delete.
 
 Source: product documentation, Attachment API; a recorded list. One file for each upload; its author and time are the
-caller's and now. An attachment is hidden with its record. Adding one does not touch the record (unconfirmed). Properties:
-``com.glide.attachment.max_size`` (MB, default 1024), ``glide.attachment.extensions`` (comma list, empty for all). Status 413
-for a file that is too large is unconfirmed.
+caller's and now. An attachment is hidden with its record. Adding one does not touch the record (unconfirmed).
+
+Properties: ``com.glide.attachment.max_size`` (MB, default 1024), ``glide.attachment.extensions`` (comma list, empty for
+all). Status 413 for a file that is too large is unconfirmed.
 """
 
 from __future__ import annotations
@@ -113,12 +114,17 @@ def upload_raw(vendor: ServiceNow, call: Call, version: str = "") -> Response:
 def upload_multipart(vendor: ServiceNow, call: Call, version: str = "") -> Response:
     """Add the file of a multipart form."""
     form = call.request.form
-    file = next(iter(call.request.files.values()), None)
-    if file is None:
-        raise refuse(400, "Missing or invalid parameter", "uploadFile")
-    content_type = file.content_type or "application/octet-stream"
-    table, sys_id = form.get("table_name", ""), form.get("table_sys_id", "")
-    return _add(vendor, call, table, sys_id, file.filename or "", content_type, file.stream.read())
+    try:
+        file = next(iter(call.request.files.values()), None)
+        if file is None:
+            raise refuse(400, "Missing or invalid parameter", "uploadFile")
+        content_type = file.content_type or "application/octet-stream"
+        data = file.stream.read()
+    finally:
+        call.request.close()
+    return _add(
+        vendor, call, form.get("table_name", ""), form.get("table_sys_id", ""), file.filename or "", content_type, data
+    )
 
 
 @routes.patch(*_under("/<sys_id>"))

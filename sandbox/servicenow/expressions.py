@@ -84,8 +84,8 @@ def evaluate(text: str, session: Session) -> str | None:
 
 
 def relative(text: str, session: Session) -> tuple[str, str] | None:
-    """Give the moment of ``hour@ago@1`` and the moment one unit later; None where it is malformed."""
-    unit, _, rest = text.partition("@")
+    """Give the moment of ``@hour@ago@1`` and the moment one unit later; None where it is malformed."""
+    unit, _, rest = text.removeprefix("@").partition("@")
     direction, _, count = rest.partition("@")
     step = _UNITS.get(unit)
     if step is None or direction not in {"ago", "ahead"} or not count.isdigit():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -33,45 +33,24 @@ class Bounds:
 
 
 class SortedIndex:
-    """The keys of a column in order.
+    """The keys of a column in order."""
 
-    A key that belongs at the end costs nothing; others are inserted in place, or, while many rows are loaded, appended
-    and sorted at the next look.
-    """
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self.keys: list[Key] = sorted(keys)
+        """All keys in order; to be changed by nobody else."""
 
-    def __init__(self) -> None:
-        self._keys: list[Key] = []
-        self._sorted = True
-
-    def add(self, key: Key, *, bulk: bool = False) -> None:
-        """Add a key.
-
-        Args:
-            key: value and sys_id.
-            bulk: many more follow: sort later.
-        """
-        if not self._keys or (self._sorted and key >= self._keys[-1]):
-            self._keys.append(key)
-        elif bulk or not self._sorted:
-            self._keys.append(key)
-            self._sorted = False
+    def add(self, key: Key) -> None:
+        """Add a key; one that belongs at the end costs nothing."""
+        if not self.keys or key >= self.keys[-1]:
+            self.keys.append(key)
         else:
-            insort(self._keys, key)
+            insort(self.keys, key)
 
     def discard(self, key: Key) -> None:
         """Take a key out, if it is there."""
-        keys = self.keys
-        at = bisect_left(keys, key)
-        if at < len(keys) and keys[at] == key:
-            del keys[at]
-
-    @property
-    def keys(self) -> list[Key]:
-        """All keys in order; not to be changed."""
-        if not self._sorted:
-            self._keys.sort()
-            self._sorted = True
-        return self._keys
+        at = bisect_left(self.keys, key)
+        if at < len(self.keys) and self.keys[at] == key:
+            del self.keys[at]
 
 
 def span(keys: list[Key], bounds: Bounds) -> list[Key]:
@@ -86,8 +65,10 @@ def span(keys: list[Key], bounds: Bounds) -> list[Key]:
 class HashIndex:
     """The rows that hold a value, in the order in which they came; letters compare without case, as the database does."""
 
-    def __init__(self) -> None:
+    def __init__(self, pairs: Iterable[Key]) -> None:
         self._rows: dict[str, dict[str, None]] = {}
+        for value, sys_id in pairs:
+            self.add(value, sys_id)
 
     def add(self, value: str, sys_id: str) -> None:
         """Note that a row holds a value; empty values are not kept."""

@@ -148,7 +148,7 @@ class Loader:
     def _thread(self, sys_id: str, text: str) -> None:
         """Store the entries of a thread; text before the first header is none."""
         headers = list(_BLOCK.finditer(text))
-        ends = [header.start() for header in headers[1:]] + [len(text)]
+        ends = [header.start() for header in headers[1:]] + [len(text)][: len(headers)]
         blocks = [(header, text[header.end() + 1 : end]) for header, end in zip(headers, ends, strict=True)]
         for number, (header, body) in enumerate(reversed(blocks)):
             element = _OF_LABEL.get(header["label"], INTERNAL)

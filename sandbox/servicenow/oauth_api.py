@@ -1,8 +1,8 @@
 """OAuth: ``/oauth_token.do`` (form only) and ``/oauth_auth.do``, which redirects at once.
 
 Every refused grant looks alike: 401 ``{"error_description":"access_denied","error":"server_error"}``. Client credentials
-need the property ``glide.oauth.inbound.client.credential.grant_type.enabled`` and get no refresh token (unconfirmed in general).
-Source: product documentation, OAuth examples of the REST API explorer.
+need the property ``glide.oauth.inbound.client.credential.grant_type.enabled`` and get no refresh token (unconfirmed in
+general). Source: product documentation, OAuth examples of the REST API explorer.
 """
 
 from __future__ import annotations

@@ -71,9 +71,4 @@ def display_value(store: Store, table: str, sys_id: str) -> str:
     if row is None:
         return ""
     name = row.get("sys_class_name") or table
-    spec = store.tables[name if name in store.tables else table].spec
-    text = row.get(spec.display, "")
-    column = spec.columns.get(spec.display)
-    if column is not None and column.kind == "reference":
-        return display_value(store, column.reference, text)
-    return text
+    return row.get(store.tables[name if name in store.tables else table].spec.display, "")

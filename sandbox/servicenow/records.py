@@ -95,6 +95,7 @@ class Records:
             raise refuse(403, FAILED, "ACL Exception Delete Failed due to security constraints")
         store, sys_id = self.store, row["sys_id"]
         store[table].remove(sys_id)
+        store.files.pop(sys_id, None)
         gone = Deleted(row, [], [])
         for item in list(store["sys_journal_field"].where("element_id", sys_id)):
             gone.journal.append(store["sys_journal_field"].remove(item["sys_id"]))

@@ -65,7 +65,6 @@ def dress(response: Response, transaction: str, *, logged_in: bool) -> Response:
     headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if response.status_code == 204:
         return response
-    headers["Server"] = "snow_adc"
     headers["Server-Timing"] = f't;desc="{transaction}", sem_wait;dur=0, sesh_wait;dur=0'
     headers["X-Is-Logged-In"] = "true" if logged_in else "false"
     headers["X-Transaction-ID"] = transaction

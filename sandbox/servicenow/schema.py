@@ -1,8 +1,8 @@
 """Tables and columns: what ``sys_dictionary`` knows, declared once and served from there.
 
 A column is written as one line ``element | type flags | label``. The type is the dictionary's ``internal_type``, with its
-length or the referenced table in brackets; flags are ``choice``, ``read_only``, ``mandatory``, ``=default`` and ``<element``
-(the column on which a choice list depends).
+length or the referenced table in brackets. Flags are ``choice``, ``read_only``, ``mandatory``, ``=default``, and
+``<element`` for the column on which a choice list depends.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class Search:
 
     def _run(self, table: Table, query: Query, session: Session) -> list[str]:
         orders = [order for order in query.orders if find(self.store, table.spec.name, order.element)]
-        first = orders[0].element if orders and orders[0].element in table.ordered else "sys_id"
+        first = orders[0].element if orders and orders[0].element in table.ordered_by else "sys_id"
         compiled = [self._compile(table.spec.name, groups, session) for groups in query.alternatives]
         invalid = any(dropped for _, dropped in compiled)
         if invalid and self.store.property("glide.invalid_query.returns_no_rows") == "true":
@@ -108,12 +108,12 @@ class Search:
         """Give the rows that all groups accept, through the narrowest index there is."""
         for group in groups:
             only = group.only
-            if only is not None and only.equals and only.element in table.hashed:
-                index = table.hashed[only.element]
+            if only is not None and only.equals and only.element in table.hashed_by:
+                index = table.hashed(only.element)
                 candidates = [sys_id for value in only.equals for sys_id in index.get(value)]
                 return _Found(_filter(table, candidates, [other for other in groups if other is not group]), "")
         index_name, bounds, rest = _bounds(table, groups, first)
-        keys = table.ordered[index_name].keys
+        keys = table.ordered(index_name).keys
         within = span(keys, bounds) if bounds else keys
         if bounds is not None and rest and len(within) > _MANY:
             return _Found([key[1] for key in span(self._filter_all(table, index_name, rest), bounds)], index_name)
@@ -126,7 +126,7 @@ class Search:
         cached = self._filtered.get(name)
         if cached is None or cached[0] != version:
             accepted = set(_filter(table, list(table.rows), groups))
-            cached = version, [key for key in table.ordered[index_name].keys if key[1] in accepted]
+            cached = version, [key for key in table.ordered(index_name).keys if key[1] in accepted]
             if not any(word in repr(name) for word in _VOLATILE):
                 _remember(self._filtered, name, cached)
         return cached[1]
@@ -153,7 +153,7 @@ class Search:
 def _bounds(table: Table, groups: list[_Group], first: str) -> tuple[str, Bounds | None, list[_Group]]:
     """Give the index to use, the range there, and the groups that the range does not settle."""
     usable = [group.only.element for group in groups if group.only and group.only.bounds]
-    names = [name for name in (first, *usable) if name in usable and name in table.ordered]
+    names = [name for name in (first, *usable) if name in usable and name in table.ordered_by]
     if not names:
         return first, None, groups
     bounds, rest = Bounds(), list[_Group]()

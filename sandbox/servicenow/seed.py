@@ -7,8 +7,9 @@ to ``sys_attachment.do``. Descriptions are plain text. What is too long for a co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ..stories import Change, Comment, File, Person, Story, groups, people
 from .attachment_api import attachment_row
@@ -22,6 +23,12 @@ from .zones import business_seconds, duration, stored
 STATES = {"new": "1", "in_progress": "2", "pending": "3", "resolved": "6", "closed": "7", "canceled": "8"}
 _REASONS = {"requester": "1", "vendor": "4"}
 _CHANNELS = {"email": "email", "portal": "self-service", "phone": "phone", "chat": "chat", "api": ""}
+_SOLUTIONS = {
+    "permanent": "Solution provided",
+    "workaround": "Workaround provided",
+    "no fault found": "Not Solved (Not Reproducible)",
+    "user error": "User error",
+}
 _ZONES = ("", "US/Pacific", "Europe/Berlin", "Asia/Tokyo", "GMT")
 _VIP_EVERY = 20
 _RICH = ("<ul>", "<strong>", "<img")
@@ -71,6 +78,10 @@ class _Stamp:
     checkpoint: str
 
 
+_Audit: TypeAlias = tuple[str, str, str, _Stamp]
+"""Column, old value, new value, when and by whom."""
+
+
 class _Rendering:
     """Renders one story."""
 
@@ -82,6 +93,7 @@ class _Rendering:
         self.sys_id = made_id("incident", self.key)
         self.items = 0
         self.updates = 0
+        self.audits: list[_Audit] = []
         self.row = self._opening()
 
     def store(self) -> None:
@@ -96,9 +108,10 @@ class _Rendering:
             if isinstance(event, Comment):
                 self._say(event, stamp)
             else:
-                self._step(self._values(event), stamp)
+                self._step(self._values(event, stamp.at), stamp)
             self.row |= {"sys_updated_on": stamp.at, "sys_updated_by": stamp.by, "sys_mod_count": stamp.checkpoint}
         self.db["incident"].put({element: value for element, value in self.row.items() if value}, bulk=True)
+        self.db["sys_audit"].postpone(_audit_rows(self.sys_id, self.audits))
 
     def _opening(self) -> Row:
         story = self.story
@@ -138,7 +151,7 @@ class _Rendering:
     def _user(self, email: str) -> Row:
         return self.seeder.users[email]
 
-    def _values(self, change: Change) -> Row:
+    def _values(self, change: Change, at: str) -> Row:
         """Give the columns that a change of the story sets."""
         after = change.after or ""
         match change.field:
@@ -146,19 +159,18 @@ class _Rendering:
                 return self._moved({"assignment_group": self.seeder.groups[after]["sys_id"]})
             case "assignee":
                 return self._moved({"assigned_to": self._user(after)["sys_id"]})
-            case "priority":
-                return {}
             case "status":
-                return self._entered(STATES[after], change)
+                return self._entered(STATES[after], change, at)
+            case "priority":
+                return {}  # computed from impact and urgency, so it never changes alone
 
     def _moved(self, values: Row) -> Row:
         if any(self.row.get(element) for element in values):
             values["reassignment_count"] = str(int(self.row["reassignment_count"]) + 1)
         return values
 
-    def _entered(self, state: str, change: Change) -> Row:
+    def _entered(self, state: str, change: Change, at: str) -> Row:
         by = self._user(change.by)["sys_id"] if change.by else self.row.get("resolved_by", "")
-        at = stored(change.at)
         values: Row = {"state": state, "incident_state": state, "active": "false" if state in INACTIVE else "true"}
         values["hold_reason"] = _REASONS[self.story.reason] if state == ON_HOLD else ""
         if self.row["state"] == RESOLVED and state == STATES["in_progress"]:
@@ -167,8 +179,10 @@ class _Rendering:
         elif state == RESOLVED:
             calendar = int((change.at - self.story.opened).total_seconds())
             business = business_seconds(self.story.opened, change.at)
-            values |= {"resolved_at": at, "resolved_by": by, "close_code": self.story.resolution_code}
-            values |= {"close_notes": self.story.resolution, "calendar_stc": str(calendar), "business_stc": str(business)}
+            values |= {"resolved_at": at, "resolved_by": by}
+            values["close_code"] = _SOLUTIONS[self.story.resolution_code]
+            values |= {"close_notes": self.story.resolution}
+            values |= {"calendar_stc": str(calendar), "business_stc": str(business)}
             values |= {"calendar_duration": duration(calendar), "business_duration": duration(business)}
         elif state == STATES["closed"]:
             values |= {"closed_at": at, "closed_by": by}
@@ -178,7 +192,7 @@ class _Rendering:
         for element, after in values.items():
             before = self.row.get(element, "")
             if before != after and is_audited(element):
-                self._audit(element, before, after, stamp)
+                self.audits.append((element, before, after, stamp))
         self.row |= values
 
     def _say(self, comment: Comment, stamp: _Stamp) -> None:
@@ -187,14 +201,7 @@ class _Rendering:
         element = PUBLIC if comment.public else INTERNAL
         row = entry(self._item_id(), "incident", self.sys_id, element, text, at=stamp.at, by=stamp.by)
         self.db["sys_journal_field"].put(row, bulk=True)
-        self._audit(element, JOURNAL, text, stamp)
-
-    def _audit(self, field: str, before: str, after: str, stamp: _Stamp) -> None:
-        row = audit_row(
-            "incident", self.sys_id, field, before, after, at=stamp.at, by=stamp.by, checkpoint=stamp.checkpoint,
-            sys_id=self._item_id(),
-        )  # fmt: skip
-        self.db["sys_audit"].put(row, bulk=True)
+        self.audits.append((element, JOURNAL, text, stamp))
 
     def _attach(self, files: Iterable[File], at: str, by: str) -> dict[str, str]:
         """Store files; give the sys_ids by name."""
@@ -207,6 +214,21 @@ class _Rendering:
             self.db["sys_attachment"].put(row, bulk=True)
             self.db.files[found[file.name]] = file.content
         return found
+
+
+def _audit_rows(sys_id: str, audits: list[_Audit]) -> Iterator[Row]:
+    for number, (field, before, after, stamp) in enumerate(audits):
+        yield audit_row(
+            "incident",
+            sys_id,
+            field,
+            before,
+            after,
+            at=stamp.at,
+            by=stamp.by,
+            checkpoint=stamp.checkpoint,
+            sys_id=f"{sys_id[:28]}{number:04x}",
+        )
 
 
 def _journal_text(comment: Comment, links: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from .columns_base import base_tables
 from .columns_task import task_tables
-from .indexes import HashIndex, SortedIndex
+from .indexes import HashIndex, Key, SortedIndex
 from .schema import TableSpec
 
 Row: TypeAlias = dict[str, str]
@@ -35,34 +35,73 @@ _ONCE_WRITTEN = frozenset({"sys_journal_field", "sys_audit"})
 
 
 class Table:
-    """One table: its declaration, its rows by sys_id, its indexes."""
+    """One table: its declaration, its rows by sys_id, and its indexes, which are made when they are first needed."""
 
     def __init__(self, spec: TableSpec) -> None:
         self.spec = spec
-        self.rows: dict[str, Row] = {}
+        self._rows: dict[str, Row] = {}
+        self._postponed: list[Iterable[Row]] = []
         self.version = 0
         """Grows with each change, for what is derived from the rows."""
         times = ("sys_created_on",) if spec.name in _ONCE_WRITTEN else ("sys_updated_on", "sys_created_on")
-        self.ordered: dict[str, SortedIndex] = {column: SortedIndex() for column in (*times, "sys_id")}
-        self.hashed: dict[str, HashIndex] = {column: HashIndex() for column in _HASHED.get(spec.name, ())}
+        self.ordered_by = frozenset({*times, "sys_id"})
+        """The columns with an index in order."""
+        self.hashed_by = frozenset(_HASHED.get(spec.name, ()))
+        """The columns with an index by value."""
+        self._ordered: dict[str, SortedIndex] = {}
+        self._hashed: dict[str, HashIndex] = {}
         self._next_number = spec.first_number
+
+    @property
+    def rows(self) -> dict[str, Row]:
+        """All rows by sys_id; to be changed through the methods only."""
+        if self._postponed:
+            postponed, self._postponed = self._postponed, []
+            for rows in postponed:
+                for row in rows:
+                    self.put(row, bulk=True)
+        return self._rows
+
+    def postpone(self, rows: Iterable[Row]) -> None:
+        """Add new rows that are made when the table is first read, because that may never happen."""
+        self._postponed.append(rows)
+        self.version += 1
+        self._ordered.clear()
+        self._hashed.clear()
+
+    def ordered(self, column: str) -> SortedIndex:
+        """Give the index in order of a column in ``ordered_by``."""
+        if column not in self._ordered:
+            self._ordered[column] = SortedIndex(self._pairs(column))
+        return self._ordered[column]
+
+    def hashed(self, column: str) -> HashIndex:
+        """Give the index by value of a column in ``hashed_by``."""
+        if column not in self._hashed:
+            self._hashed[column] = HashIndex(self._pairs(column))
+        return self._hashed[column]
+
+    def _pairs(self, column: str) -> Iterator[Key]:
+        return ((row.get(column, ""), sys_id) for sys_id, row in self.rows.items())
 
     def put(self, row: Row, *, bulk: bool = False) -> None:
         """Store a new row, or a changed one under the same sys_id.
 
         Args:
             row: kept as it is; must not be changed in place afterwards.
-            bulk: many rows are being loaded.
+            bulk: one of many new rows: indexes in order are dropped and made anew when they are next needed.
         """
         sys_id = row["sys_id"]
-        old = self.rows.get(sys_id)
+        old = self._rows.get(sys_id)
         if old is not None:
             self._unindex(old)
-        self.rows[sys_id] = row
+        self._rows[sys_id] = row
         self.version += 1
-        for column, index in self.ordered.items():
-            index.add((row.get(column, ""), sys_id), bulk=bulk)
-        for column, hashed in self.hashed.items():
+        if bulk:
+            self._ordered.clear()
+        for column, index in self._ordered.items():
+            index.add((row.get(column, ""), sys_id))
+        for column, hashed in self._hashed.items():
             hashed.add(row.get(column, ""), sys_id)
 
     def remove(self, sys_id: str) -> Row:
@@ -78,14 +117,14 @@ class Table:
 
     def _unindex(self, row: Row) -> None:
         sys_id = row["sys_id"]
-        for column, index in self.ordered.items():
+        for column, index in self._ordered.items():
             index.discard((row.get(column, ""), sys_id))
-        for column, hashed in self.hashed.items():
+        for column, hashed in self._hashed.items():
             hashed.discard(row.get(column, ""), sys_id)
 
     def where(self, column: str, value: str) -> Iterator[Row]:
         """Give the rows with a value in a hashed column, in the order in which they came."""
-        return (self.rows[sys_id] for sys_id in self.hashed[column].get(value))
+        return (self.rows[sys_id] for sys_id in self.hashed(column).get(value))
 
     def first(self, column: str, value: str) -> Row | None:
         """Give the first row with a value in a hashed column."""
@@ -159,12 +198,6 @@ class Store:
         """Give the value of a system property."""
         row = self["sys_properties"].first("name", name)
         return default if row is None else row.get("value", "")
-
-    def load(self, table: str, rows: Iterable[Row]) -> None:
-        """Store many rows."""
-        target = self[table]
-        for row in rows:
-            target.put(row, bulk=True)
 
 
 _CHILDREN: dict[str, tuple[str, ...]] = {

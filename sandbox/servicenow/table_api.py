@@ -48,7 +48,7 @@ def list_rows(vendor: ServiceNow, call: Call, table: str, version: str = "") -> 
         raise refuse(404, "No Record found", "No record found that matches the query")
     call.headers.update(page.headers(request, len(ids), vendor.base_url))
     rendered = render(vendor.store, session, table, visible, shape(request))
-    if len(rendered) > 1 and vendor.misbehaviour.strikes("flaky", "quota", request.query_string, _CUT_SHORT):
+    if len(rendered) > 1 and vendor.misbehaviour.strikes("flaky", "quota", request.full_path.encode(), _CUT_SHORT):
         body = {"result": rendered[: len(rendered) // 2], "error": {"message": _QUOTA, "detail": _QUOTA}}
         return vendor.json({**body, "status": "failure"})
     return result(rendered)

@@ -113,7 +113,7 @@ class _Reader:
         if table is None:
             return ""
         display = table.spec.display
-        if display in table.hashed:
+        if display in table.hashed_by:
             row = table.first(display, text)
             return row["sys_id"] if row else ""
         wanted = text.lower()

@@ -54,9 +54,7 @@ def list_all(vendor: Zendesk, call: Call) -> Response:
     """List the audits of all tickets that are not deleted, in order of their time; cursor paging only."""
     rows = [audit for ticket in vendor.state.living() for audit in ticket.audits]
     rows.sort(key=lambda audit: (audit.created, audit.id))
-    if not paging.by_cursor(call):
-        call.request.args = call.request.args.copy() | {"page[size]": "100"}
     cut, envelope = paging.page(
-        vendor, call, rows, lambda audit: (audit.created, audit.id), order="created_at,id"
+        vendor, call, rows, lambda audit: (audit.created, audit.id), order="created_at,id", cursor_only=True
     )
     return reply({"audits": [vendor.render.audit(audit) for audit in cut], **envelope})

@@ -19,8 +19,8 @@ from .errors import InvalidError, too_many
 from .imports import import_ticket
 from .records import Json, Ticket
 from .state import ACCOUNT_ID
-from .tickets import find
 from .ticket_writes import actor_of, body_of, delete, object_of, warned
+from .tickets import find
 
 if TYPE_CHECKING:
     from .vendor import Zendesk
@@ -32,7 +32,7 @@ MOST = 100
 
 def _rows(call: Call) -> list[Json]:
     rows = body_of(call, "tickets")
-    listed: list[Any] = list(cast("list[Any]", rows)) if isinstance(rows, list) else list(cast("Json", rows).values())
+    listed = cast("list[Any]", rows if isinstance(rows, list) else [])
     if len(listed) > MOST:
         raise too_many(MOST)
     return [cast("Json", row) for row in listed]

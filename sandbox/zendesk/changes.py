@@ -52,6 +52,7 @@ class Update:
     actor: User
     audit: Audit
     created: bool = False
+    status_before: str | None = None
     comment: Comment | None = None
 
 
@@ -87,12 +88,15 @@ class Changes:
         ticket = self.blank(values.pop("requester_id"), values.pop("submitter_id", actor.id), now)
         ticket.via = via
         if source:
-            ticket.via = {"channel": "api", "source": {"from": {"ticket_id": source.id, "subject": source.subject}, "to": {}, "rel": "follow_up"}}
+            ticket.via = {
+                "channel": "api",
+                "source": {"from": {"ticket_id": source.id, "subject": source.subject}, "to": {}, "rel": "follow_up"},
+            }
         update = self._open_audit(ticket, actor, data, via)
         update.created = True
         author = comment_data.get("author_id") or (ticket.submitter_id if actor.is_agent and not source else actor.id)
         self.say(update, {**comment_data, "author_id": author})
-        values.setdefault("subject", text.bodies(ticket.comments[0].html)[1][:150])
+        values.setdefault("subject", text.plain_body(ticket.comments[0].html)[:150])
         values.setdefault("organization_id", state.users[ticket.requester_id].organization_id)
         self._derive(ticket, values)
         self._check(ticket, values, actor)
@@ -154,7 +158,9 @@ class Changes:
             if attribute in ALWAYS or value:
                 update.audit.events.append(Event(self.vendor.state.next_id(), "Create", name, told(attribute, value)))
         update.audit.events.extend(
-            Event(self.vendor.state.next_id(), "Create", str(key), told("", value)) for key, value in ticket.fields.items() if value
+            Event(self.vendor.state.next_id(), "Create", str(key), told("", value))
+            for key, value in ticket.fields.items()
+            if value
         )
 
     # -- update
@@ -179,11 +185,14 @@ class Changes:
         values = Reader(self.vendor, actor, ticket).read(data)
         if "additional_tags" in data or "remove_tags" in data:
             tags = set(ticket.tags) | set(text.normalize_tags(data.get("additional_tags")))
-            more = Reader(self.vendor, actor, ticket).read({"tags": sorted(tags - set(text.normalize_tags(data.get("remove_tags"))))})
+            more = Reader(self.vendor, actor, ticket).read(
+                {"tags": sorted(tags - set(text.normalize_tags(data.get("remove_tags"))))}
+            )
             values |= more
         self._derive(ticket, values)
         self._check(ticket, values, actor)
         update = self._open_audit(ticket, actor, data, via)
+        update.status_before = ticket.status
         said = data.get("comment")
         comment_data: Json = cast("Json", said) if isinstance(said, dict) else {"body": said}
         if has_text(comment_data):
@@ -224,7 +233,7 @@ class Changes:
     # -- both
 
     def _derive(self, ticket: Ticket, values: Json) -> None:
-        """Fill in what follows from the values: the group of an assignee, ``open`` once assigned, no due date but for tasks."""
+        """Fill in what follows: the group of an assignee, ``open`` once assigned, no due date but for tasks."""
         state = self.vendor.state
         assignee = values.get("assignee_id", ticket.assignee_id)
         group = values.get("group_id", ticket.group_id)
@@ -301,8 +310,20 @@ class Changes:
         inner = text.sanitize(given) if html_body is not None else text.from_plain(given)
         files = self.vendor.claim_uploads(data.get("uploads"), ticket, inner)
         moment = self.vendor.now() if created is None else created
+        requester = state.users[ticket.requester_id]
+        if public and not raw and update.audit.via is None and requester.email:
+            receiver = {"name": requester.name, "address": requester.email}
+            update.audit.via = {"channel": "api", "source": {"from": {}, "to": receiver, "rel": None}}
         comment = Comment(
-            state.next_id(), update.audit.id, author.id, moment, public, inner, files, update.audit.via, update.audit.metadata
+            state.next_id(),
+            update.audit.id,
+            author.id,
+            moment,
+            public,
+            inner,
+            files,
+            update.audit.via,
+            update.audit.metadata,
         )
         ticket.comments.append(comment)
         update.comment = comment

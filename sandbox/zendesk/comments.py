@@ -115,6 +115,11 @@ def redact_attachment(vendor: Zendesk, call: Call, ticket_id: int, comment_id: i
         raise not_found()
     file = vendor.state.attachments[attachment_id]
     answer = vendor.render.attachment(file)
-    file.file_name, file.content_type, file.size, file.content = "redacted.txt", "text/plain", len(REDACTED), lambda: REDACTED
+    file.file_name, file.content_type, file.size, file.content = (
+        "redacted.txt",
+        "text/plain",
+        len(REDACTED),
+        lambda: REDACTED,
+    )
     _record(vendor, call, ticket, "AttachmentRedactionEvent", {"attachment_id": file.id, "comment_id": comment_id})
     return reply({"attachment": answer})

@@ -37,7 +37,9 @@ def _gone(vendor: Zendesk, deletion: Deletion) -> bool:
 @routes.get("/api/v2/deleted_tickets")
 def list_deleted(vendor: Zendesk, call: Call) -> Response:
     """List the deleted tickets, by id."""
-    rows = [(row, row.deletion) for row in vendor.state.tickets.values() if row.deletion and not _gone(vendor, row.deletion)]
+    rows = [
+        (row, row.deletion) for row in vendor.state.tickets.values() if row.deletion and not _gone(vendor, row.deletion)
+    ]
     if call.request.args.get("sort_by") == "deleted_at":
         rows.sort(key=lambda row: (row[1].at, row[0].id), reverse=call.request.args.get("sort_order") == "desc")
     cut, envelope = paging.page(vendor, call, rows, lambda row: (row[0].id,), order="id")

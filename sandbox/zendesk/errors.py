@@ -7,9 +7,7 @@ from typing import Any
 
 from ..vendor import RefusedError, reply
 
-NO_ACCESS = (
-    "You do not have access to this page. Please contact the account owner of this help desk for further help."
-)
+NO_ACCESS = "You do not have access to this page. Please contact the account owner of this help desk for further help."
 
 
 def unauthenticated() -> RefusedError:
@@ -44,7 +42,9 @@ def too_many(limit: int = 100) -> RefusedError:
 
 def conflict() -> RefusedError:
     """409: the ticket moved since ``updated_stamp``."""
-    words = "Safe Update prevented the update due to outdated ticket data. Please fetch the latest ticket data and try again."
+    words = (
+        "Safe Update prevented the update due to outdated ticket data. Please fetch the latest ticket data and try again."
+    )
     return RefusedError(reply({"error": "UpdateConflict", "description": words}, 409))
 
 

@@ -51,7 +51,8 @@ def _start_time(vendor: Zendesk, call: Call) -> int:
     return int(given)
 
 
-def _per_page(call: Call, most: int = MOST) -> int:
+def _per_page(call: Call) -> int:
+    most = SAMPLE if call.route.rule.endswith("/sample") else MOST
     given = call.request.args.get("per_page", str(most))
     return min(most, max(1, int(given))) if given.isdigit() else most
 
@@ -129,7 +130,10 @@ def _tickets(vendor: Zendesk, call: Call, moment: int, number: int) -> Iterable[
 def export_tickets_by_cursor(vendor: Zendesk, call: Call) -> Response:
     """Export tickets by cursor."""
     cut, envelope = _cursor_export(
-        vendor, call, lambda *start: _tickets(vendor, call, *start), lambda row: (row.generated, row.id)
+        vendor,
+        call,
+        lambda moment, number: _tickets(vendor, call, moment, number),
+        lambda row: (row.generated, row.id),
     )
     return reply({"tickets": rendered(vendor, call, cut), **sideloads(vendor, call, cut), **envelope})
 
@@ -140,23 +144,6 @@ def export_tickets_by_time(vendor: Zendesk, call: Call) -> Response:
     rows = _tickets(vendor, call, _start_time(vendor, call), 0)
     cut, envelope = _time_export(vendor, call, rows, lambda row: row.generated)
     return reply({"tickets": rendered(vendor, call, cut), **sideloads(vendor, call, cut), **envelope})
-
-
-@routes.get("/api/v2/incremental/<any(tickets, users, organizations, ticket_events):resource>/sample")
-def sample(vendor: Zendesk, call: Call, resource: str) -> Response:
-    """Give at most fifty rows for a try, outside the export's limit."""
-    start = _start_time(vendor, call)
-    args = call.request.args.copy()
-    args["per_page"] = str(SAMPLE)
-    call.request.args = args
-    if resource == "tickets":
-        cut = list(islice(_tickets(vendor, call, start, 0), SAMPLE))
-        rows = rendered(vendor, call, cut)
-        last = cut[-1].generated if cut else start
-        page = paging.url(vendor, call, {"start_time": last, "per_page": None})
-        return reply({"tickets": rows, "count": len(rows), "end_of_stream": True, "next_page": page, "end_time": last})
-    export = {"users": export_users_by_time, "organizations": export_organizations, "ticket_events": export_ticket_events}
-    return export[resource](vendor, call)
 
 
 @routes.get("/api/v2/incremental/users/cursor")
@@ -217,7 +204,14 @@ def export_ticket_events(vendor: Zendesk, call: Call) -> Response:
     return reply({"ticket_events": [_ticket_event(vendor, audit, whole=whole) for audit in cut], **envelope})
 
 
-CHANNELS = {"api": "Web service", "web": "Web form", "email": "Mail", "rule": "Rule", "chat": "Chat", "phone": "Phone call (inbound)"}
+CHANNELS = {
+    "api": "Web service",
+    "web": "Web form",
+    "email": "Mail",
+    "rule": "Rule",
+    "chat": "Chat",
+    "phone": "Phone call (inbound)",
+}
 
 
 def _channel(via: Json | None) -> str:
@@ -255,3 +249,15 @@ def _child_event(vendor: Zendesk, audit: Audit, event: Event, *, whole: bool) ->
             change |= {"added_tags": sorted(now - before), "removed_tags": sorted(before - now)}
         return {**common, "event_type": event.type, event.field_name: event.value, **change}
     return {**common, "event_type": event.type, **(event.other or {})}
+
+
+@routes.get("/api/v2/incremental/<any(tickets, users, organizations, ticket_events):resource>/sample")
+def sample(vendor: Zendesk, call: Call, resource: str) -> Response:
+    """Give at most fifty rows for a try, outside the export's limit."""
+    exports = {
+        "tickets": export_tickets_by_time,
+        "users": export_users_by_time,
+        "organizations": export_organizations,
+        "ticket_events": export_ticket_events,
+    }
+    return exports[resource](vendor, call)

@@ -1,7 +1,7 @@
 """Importing a ticket with its history: every comment with its own author and time, no triggers, no mails.
 
-Source: developer.zendesk.com, Ticket import. Times lie between 1970 and now. Comments name their text ``value``, ``body`` or
-``html_body``; the first becomes the description. A ticket without comments takes its ``description`` or ``comment``.
+Source: developer.zendesk.com, Ticket import. Times lie between 1970 and now. Comments name their text ``value``,
+``body`` or ``html_body``; the first becomes the description. A ticket without comments takes its ``description``.
 """
 
 from __future__ import annotations
@@ -70,7 +70,11 @@ def _apply(vendor: Zendesk, update: Update, values: Json) -> None:
 
 def _comments(vendor: Zendesk, data: Json) -> list[Json]:
     listed: Any = data.get("comments")
-    said = [cast("Json", item) for item in cast("list[Any]", listed) if isinstance(item, dict)] if isinstance(listed, list) else []
+    said = (
+        [cast("Json", item) for item in cast("list[Any]", listed) if isinstance(item, dict)]
+        if isinstance(listed, list)
+        else []
+    )
     if not said:
         comment = data.get("comment")
         said = [cast("Json", comment) if isinstance(comment, dict) else {"body": comment or data.get("description")}]

@@ -46,7 +46,9 @@ def admit(vendor: Zendesk, call: Call) -> None:
     running = in_flight(vendor)
     left = max(0, MOST_IN_FLIGHT - len(running) - 1)
     quota = Quota(MOST_IN_FLIGHT, left, 60, len(running) >= MOST_IN_FLIGHT)
-    call.headers["zendesk-ratelimit-inflight-jobs"] = f"total={quota.total}; remaining={quota.remaining}; resets={quota.reset}"
+    call.headers["zendesk-ratelimit-inflight-jobs"] = (
+        f"total={quota.total}; remaining={quota.remaining}; resets={quota.reset}"
+    )
     if quota.exceeded and vendor.limits.mode == "real":
         words = "Too many jobs are currently queued or running. Try again later."
         body = {"error": "TooManyJobs", "description": words, "current_job_ids": [job.id for job in running]}

@@ -57,12 +57,16 @@ def metric_set(vendor: Zendesk, ticket: Ticket) -> Json:
         "ticket_id": ticket.id,
         "created_at": iso(ticket.created),
         "updated_at": iso(ticket.updated),
-        "group_stations": len({event.value for _, event in _changes(ticket, "group_id")}) or int(ticket.group_id is not None),
-        "assignee_stations": len({event.value for _, event in _changes(ticket, "assignee_id")}) or int(ticket.assignee_id is not None),
+        "group_stations": len({event.value for _, event in _changes(ticket, "group_id")})
+        or int(ticket.group_id is not None),
+        "assignee_stations": len({event.value for _, event in _changes(ticket, "assignee_id")})
+        or int(ticket.assignee_id is not None),
         "reopens": sum(event.previous in DONE and event.value not in DONE for _, event in statuses),
         "replies": sum(comment.public for comment in ticket.comments[1:]),
         "assignee_updated_at": iso_or_none(max(assigned, default=None)),
-        "requester_updated_at": iso(max(comment.created for comment in ticket.comments) if ticket.comments else ticket.created),
+        "requester_updated_at": iso(
+            max(comment.created for comment in ticket.comments) if ticket.comments else ticket.created
+        ),
         "status_updated_at": iso(max((moment for moment, _ in statuses), default=ticket.created)),
         "initially_assigned_at": iso_or_none(min(assigned, default=None)),
         "assigned_at": iso_or_none(max(assigned, default=None)),
@@ -102,7 +106,10 @@ def show_metrics(vendor: Zendesk, call: Call, metric_id: int) -> Response:
 def metric_events(vendor: Zendesk, ticket: Ticket) -> Iterator[Json]:
     """Give the metric events of a ticket in the order of time: when it was measured, answered and solved."""
     first = ticket.audits[0].id if ticket.audits else ticket.id
-    moments: list[tuple[int, str, str]] = [(ticket.created, "reply_time", "activate"), (ticket.created, "requester_wait_time", "activate")]
+    moments: list[tuple[int, str, str]] = [
+        (ticket.created, "reply_time", "activate"),
+        (ticket.created, "requester_wait_time", "activate"),
+    ]
     reply_at = _first_reply(vendor, ticket)
     if reply_at is not None:
         moments.append((reply_at, "reply_time", "fulfill"))

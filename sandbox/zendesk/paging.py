@@ -43,6 +43,7 @@ def page(
     *,
     order: str = "id",
     most: int = MOST,
+    cursor_only: bool = False,
 ) -> tuple[list[T], Json]:
     """Cut the page that a request asks for.
 
@@ -53,11 +54,12 @@ def page(
         key: a row's place; unique.
         order: the name of the order, as the cursor tells it.
         most: the largest page.
+        cursor_only: the list has no offset form.
 
     Returns:
         The rows of the page, and what the envelope says of paging.
     """
-    if by_cursor(call):
+    if cursor_only or by_cursor(call):
         return _cursor_page(vendor, call, rows, key, order, most)
     return _offset_page(vendor, call, rows)
 

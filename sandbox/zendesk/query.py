@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from . import text
 from .records import Group, Json, Organization, Ticket, User
@@ -86,7 +86,12 @@ class Query:
 
     def _words(self, record: Ticket | User | Organization | Group) -> list[Any]:
         if isinstance(record, Ticket):
-            return [str(record.id), record.subject, record.external_id, *(text.bodies(said.html)[1] for said in record.comments)]
+            return [
+                str(record.id),
+                record.subject,
+                record.external_id,
+                *(text.plain_body(said.html) for said in record.comments),
+            ]
         if isinstance(record, User):
             return [record.name, record.email, record.phone, record.external_id]
         return [record.name]
@@ -203,7 +208,8 @@ def _compare(have: int, operator: str, want: int) -> bool:
 
 def _matches(value: str, have: Any) -> bool:
     """Tell whether a value, or one of a list, is the one asked for: any case, ``*`` at the end, ``none``."""
-    items = [str(item).lower() for item in (have if isinstance(have, list) else [have]) if item not in {None, ""}]
+    given = cast("list[Any]", have if isinstance(have, list) else [have])
+    items = [str(item).lower() for item in given if item not in {None, ""}]
     wanted = value.lower()
     if wanted == "none":
         return not items

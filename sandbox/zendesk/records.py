@@ -32,7 +32,7 @@ class User:
     verified: bool = True
     other: Json = field(default_factory=dict[str, Any])
     """Further attributes that the API lets a client set: alias, details, notes, signature, time_zone, user_fields."""
-    identities: list[Identity] = field(default_factory=lambda: [])
+    identities: list[Identity] = field(default_factory=list)
 
     @property
     def is_agent(self) -> bool:

@@ -99,12 +99,12 @@ class Render:
         }
         if ticket.deletion and ticket.deletion.purged:
             body |= {"subject": "SCRUBBED", "raw_subject": "SCRUBBED", "description": "SCRUBBED"}
-        return {**(ticket.extra or {}), **body} if ticket.extra else body
+        return body | ticket.extra if ticket.extra else body
 
     @staticmethod
     def description(ticket: Ticket) -> str:
         """Give the description: always the first comment's text."""
-        return text.bodies(ticket.comments[0].html)[0] if ticket.comments else ""
+        return text.body(ticket.comments[0].html) if ticket.comments else ""
 
     def comment(self, comment: Comment, *, inline: bool = True) -> Json:
         """Give a comment as a ticket's list of comments shows it; without ``inline``, inline images are left out."""
@@ -116,15 +116,14 @@ class Render:
         }
 
     def _said(self, comment: Comment, *, inline: bool = True) -> Json:
-        body, plain = text.bodies(comment.html)
         files = self.vendor.state.attachments_of(comment.attachment_ids)
         return {
             "id": comment.id,
             "type": "Comment",
             "author_id": comment.author_id,
-            "body": body,
+            "body": text.body(comment.html),
             "html_body": text.wrap(comment.html),
-            "plain_body": plain,
+            "plain_body": text.plain_body(comment.html),
             "public": comment.public,
             "attachments": [self.attachment(file) for file in files if inline or not file.inline],
             "audit_id": comment.audit_id,
@@ -163,7 +162,7 @@ class Render:
 
     def attachment(self, file: Attachment) -> Json:
         """Give a file."""
-        url = f"{self.vendor.base_url}/attachments/token/{file.token}/?name={quote(file.file_name, safe="")}"
+        url = f"{self.vendor.base_url}/attachments/token/{file.token}/?name={quote(file.file_name, safe='')}"
         return {
             "url": self._url("attachments", file.id),
             "id": file.id,
@@ -367,5 +366,3 @@ def _system_options(field: Field) -> Json:
     if values is None:
         return {}
     return {"system_field_options": [{"name": value.capitalize(), "value": value} for value in values]}
-
-

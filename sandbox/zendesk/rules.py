@@ -59,7 +59,8 @@ class Rules:
     def after(self, update: Update) -> None:
         """Run the triggers after a write; they add to its audit."""
         ticket, actor = update.ticket, update.actor
-        if not update.created and not actor.is_agent and ticket.status in {"pending", "hold", "solved"}:
+        answered = update.comment is not None and not actor.is_agent and ticket.status == update.status_before
+        if answered and ticket.status in {"pending", "hold", "solved"}:
             self._set(update, {"status": "open"}, "Reopen on a reply of the requester", 1)
         comment = update.comment
         if comment is not None and comment.public:
@@ -97,9 +98,16 @@ class Rules:
         people = [state.users[number] for number in (ticket.requester_id, *ticket.email_cc_ids)]
         mailed = [user for user in people if user.email and user.active and user.id != update.actor.id]
         for user in mailed:
-            words = text.bodies(comment.html)[1]
+            words = text.plain_body(comment.html)
             self.vendor.outbox.send(
-                Message(self.vendor.clock.now(), user.email or "", kind, str(ticket.id), f"[Request received] {ticket.subject}" if kind == "create" else f"Re: {ticket.subject}", words)
+                Message(
+                    self.vendor.clock.now(),
+                    user.email or "",
+                    kind,
+                    str(ticket.id),
+                    f"[Request received] {ticket.subject}" if kind == "create" else f"Re: {ticket.subject}",
+                    words,
+                )
             )
         if mailed:
             other: Json = {
@@ -136,4 +144,3 @@ class Rules:
         ticket.updated = now
         state.log_audit(ticket, Audit(state.next_id(), ticket.id, now, SYSTEM, [event], via), now)
         state.log_change(ticket, now)
-

@@ -106,13 +106,15 @@ def search_export(vendor: Zendesk, call: Call) -> Response:
         raise missing("filter[type]")
     rows = _found(vendor, Query(vendor, _asked(call), kind))
     rows.sort(key=lambda row: (row.created, row.id))
-    if not paging.by_cursor(call):
-        args = call.request.args.copy()
-        args["page[size]"] = "100"
-        call.request.args = args
     _check_age(vendor, call)
     cut, envelope = paging.page(
-        vendor, call, rows, lambda row: (row.created, row.id), order=f"created_at@{vendor.now()}", most=MOST_EXPORTED
+        vendor,
+        call,
+        rows,
+        lambda row: (row.created, row.id),
+        order=f"created_at@{vendor.now()}",
+        most=MOST_EXPORTED,
+        cursor_only=True,
     )
     envelope["meta"]["before_cursor"] = None
     return reply({"results": [_body(vendor, row) for row in cut], "facets": None, **envelope})

@@ -72,10 +72,10 @@ def create_ticket(vendor: Zendesk, call: Call) -> Response:
     key = call.request.headers.get("Idempotency-Key")
     if key is None:
         return _create(vendor, call)
-    vendor.state.idempotent = {
-        name: kept for name, kept in vendor.state.idempotent.items() if kept[0] + REMEMBERED > vendor.now()
-    }
-    known = vendor.state.idempotent.get(key)
+    remembered = vendor.state.idempotent
+    while remembered and (oldest := next(iter(remembered))) and remembered[oldest][0] + REMEMBERED <= vendor.now():
+        del remembered[oldest]
+    known = remembered.get(key)
     if known is not None:
         if known[1] != call.request.get_data():
             words = "Request parameters don't match the given idempotency key"
@@ -86,7 +86,7 @@ def create_ticket(vendor: Zendesk, call: Call) -> Response:
     call.headers["x-idempotency-lookup"] = "miss"
     response = _create(vendor, call)
     answer = (response.status_code, response.headers.get("Location"), response.get_data())
-    vendor.state.idempotent[key] = (vendor.now(), call.request.get_data(), answer)
+    remembered[key] = (vendor.now(), call.request.get_data(), answer)
     return response
 
 
@@ -121,10 +121,8 @@ def update_ticket(vendor: Zendesk, call: Call, ticket_id: int) -> Response:
 def delete_ticket(vendor: Zendesk, call: Call, ticket_id: int) -> Response:
     """Delete a ticket softly."""
     if call.request.get_data().strip():
-        keys = ', '.join(f'"ticket.{key}"' for key in _keys(call)) + (', ' if _keys(call) else '') + '"ticket"'
-        call.headers["x-zendesk-api-warn"] = (
-            f'{{:allowed_parameters=>{{:controller=>"tickets", :action=>"destroy", :unpermitted_keys=>[{keys}], :invalid_values=>[]}}}}'
-        )
+        keys = [f"ticket.{key}" for key in _keys(call)]
+        call.headers["x-zendesk-api-warn"] = values.warning("destroy", [*keys, "ticket"])
     delete(vendor, find(vendor, ticket_id), actor_of(call))
     return Response(status=204)
 

@@ -95,7 +95,10 @@ def rendered(vendor: Zendesk, call: Call, rows: Sequence[Ticket]) -> list[Json]:
         if "incident_counts" in wanted:
             body["incident_count"] = sum(other.problem_id == ticket.id for other in vendor.state.living())
         if "dates" in wanted:
-            body["dates"] = {"assignee_updated_at": iso(ticket.updated), "solved_at": ticket.solved_at and iso(ticket.solved_at)}
+            body["dates"] = {
+                "assignee_updated_at": iso(ticket.updated),
+                "solved_at": ticket.solved_at and iso(ticket.solved_at),
+            }
         if "metric_sets" in wanted:
             body["metric_set"] = metric_set(vendor, ticket)
     return bodies
@@ -106,12 +109,18 @@ def sideloads(vendor: Zendesk, call: Call, rows: Sequence[Ticket]) -> Json:
     wanted, state, render = includes(call), vendor.state, vendor.render
     body: Json = {}
     if "users" in wanted:
-        people = {
+        people: set[int | None] = {
             number
             for ticket in rows
-            for number in (ticket.requester_id, ticket.submitter_id, ticket.assignee_id, *ticket.email_cc_ids, *ticket.follower_ids)
+            for number in (
+                ticket.requester_id,
+                ticket.submitter_id,
+                ticket.assignee_id,
+                *ticket.email_cc_ids,
+                *ticket.follower_ids,
+            )
         }
-        body["users"] = [render.user(state.users[number]) for number in sorted(people - {None}) if number in state.users]
+        body["users"] = [render.user(user) for number, user in state.users.items() if number in people]
     if "groups" in wanted:
         used = {ticket.group_id for ticket in rows if ticket.group_id}
         body["groups"] = [render.group(state.groups[number]) for number in sorted(used)]
@@ -201,7 +210,7 @@ def show_related(vendor: Zendesk, call: Call, ticket_id: int) -> Response:
     """Show what hangs on a ticket."""
     ticket = find(vendor, ticket_id)
     incidents = sum(other.problem_id == ticket.id for other in vendor.state.living())
-    body = {
+    body: Json = {
         "url": f"{vendor.base_url}/api/v2/tickets/{ticket.id}.json",
         "topic_id": None,
         "jira_issue_ids": [],

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from . import text
+from .custom_values import field_value, tags_of
 from .errors import invalid
-from .records import Field, Json, Ticket, User
+from .records import Json, Ticket, User
 from .times import parse
 
 if TYPE_CHECKING:
@@ -23,10 +24,44 @@ PRIORITIES = ("low", "normal", "high", "urgent")
 CATEGORIES = ("new", "open", "pending", "hold", "solved")
 
 COMMON = frozenset(
-    "external_id type subject raw_subject comment status custom_status_id priority requester_id requester assignee_id "
-    "assignee_email group_id organization_id collaborator_ids collaborators additional_collaborators email_ccs followers "
-    "email_cc_ids follower_ids tags custom_fields fields ticket_form_id brand_id problem_id due_at metadata macro_id macro_ids "
-    "attribute_value_ids voice_comment safe_update updated_stamp description".split()
+    [
+        "external_id",
+        "type",
+        "subject",
+        "raw_subject",
+        "comment",
+        "status",
+        "custom_status_id",
+        "priority",
+        "requester_id",
+        "requester",
+        "assignee_id",
+        "assignee_email",
+        "group_id",
+        "organization_id",
+        "collaborator_ids",
+        "collaborators",
+        "additional_collaborators",
+        "email_ccs",
+        "followers",
+        "email_cc_ids",
+        "follower_ids",
+        "tags",
+        "custom_fields",
+        "fields",
+        "ticket_form_id",
+        "brand_id",
+        "problem_id",
+        "due_at",
+        "metadata",
+        "macro_id",
+        "macro_ids",
+        "attribute_value_ids",
+        "voice_comment",
+        "safe_update",
+        "updated_stamp",
+        "description",
+    ]
 )
 CREATE = COMMON | {"submitter_id", "recipient", "via_id", "via_followup_source_id", "via"}
 BULK = COMMON | {"additional_tags", "remove_tags", "id"}
@@ -34,16 +69,20 @@ IMPORT = CREATE | {"comments", "created_at", "updated_at", "solved_at"}
 COMMENT = frozenset({"body", "html_body", "plain_body", "public", "author_id", "uploads", "type", "value", "created_at"})
 
 
+def warning(action: str, keys: list[str]) -> str:
+    """Give the value of ``x-zendesk-api-warn``: Ruby's text of a hash (recorded)."""
+    named = ", ".join(f'"{key}"' for key in keys)
+    allowed = f':controller=>"tickets", :action=>"{action}", :unpermitted_keys=>[{named}], :invalid_values=>[]'
+    return f"{{:allowed_parameters=>{{{allowed}}}}}"
+
+
 def warn(action: str, data: Mapping[str, Any], allowed: frozenset[str]) -> str | None:
-    """Give the value of ``x-zendesk-api-warn`` for the keys that an action drops, or None (Ruby's text of a hash)."""
+    """Give the warning of the keys that an action drops, or None."""
     dropped = [f"ticket.{key}" for key in data if key not in allowed]
     comment = data.get("comment")
     if isinstance(comment, dict):
         dropped += [f"ticket.comment.{key}" for key in cast("Json", comment) if key not in COMMENT]
-    if not dropped:
-        return None
-    keys = ", ".join(f'"{key}"' for key in dropped)
-    return f'{{:allowed_parameters=>{{:controller=>"tickets", :action=>"{action}", :unpermitted_keys=>[{keys}], :invalid_values=>[]}}}}'
+    return warning(action, dropped) if dropped else None
 
 
 class Reader:
@@ -150,7 +189,9 @@ class Reader:
             number = (
                 self._user("user", entry["user_id"]).id
                 if entry.get("user_id")
-                else self.person({"email": entry.get("user_email"), "name": entry.get("user_name") or entry.get("user_email")})
+                else self.person(
+                    {"email": entry.get("user_email"), "name": entry.get("user_name") or entry.get("user_email")}
+                )
             )
             kept = kept - {number} if entry.get("action") == "delete" else kept | {number}
         return sorted(kept)
@@ -194,13 +235,13 @@ class Reader:
             field = self.state.fields.get(_integer(entry.get("id")) or 0)
             if field is None or not field.removable or not field.active:
                 continue
-            tags -= set(_tags_of(field, changed.get(field.id)))
+            tags -= set(tags_of(field, changed.get(field.id)))
             value = field_value(field, entry.get("value"))
             if value is None:
                 changed.pop(field.id, None)
             else:
                 changed[field.id] = value
-            tags |= set(_tags_of(field, value))
+            tags |= set(tags_of(field, value))
         if named is not None or "tags" in values:
             values["fields"], values["tags"] = changed, sorted(tags)
 
@@ -219,63 +260,6 @@ class Reader:
                 fields[field.id] = field.tag in tags
 
 
-def field_value(field: Field, value: Any) -> Any:
-    """Give the kept value of a custom field; an unknown option vanishes without an error (facetoe/zenpy issue 420)."""
-    options = {option.value for option in field.options}
-    if value is None or value == "":
-        return None
-    match field.type:
-        case "checkbox":
-            return value in {True, "true", "1", 1}
-        case "tagger":
-            return value if value in options else None
-        case "multiselect":
-            items: list[Any] = cast("list[Any]", value) if isinstance(value, list) else [value]
-            return [item for item in items if item in options] or None
-        case "date":
-            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", str(value)):
-                raise _bad_field(field, "is not a valid date")
-            return str(value)[:10]
-        case "integer":
-            if not re.fullmatch(r"\s*[-+]?\d+\s*", str(value)):
-                raise _bad_field(field, "must be an integer")
-            return str(int(value))
-        case "decimal":
-            if not re.fullmatch(r"\s*[-+]?\d+(\.\d*)?\s*", str(value)):
-                raise _bad_field(field, "must be a decimal number")
-            return str(value).strip()
-        case "regexp":
-            pattern = (field.regexp or "").replace(r"\A", "^").replace(r"\z", "$")
-            if not re.search(pattern, str(value)):
-                raise _bad_field(field, "is not valid")
-            return str(value)
-        case _:
-            return str(value)
-
-
-def _tags_of(field: Field, value: Any) -> list[str]:
-    if value in {None, False} if not isinstance(value, list) else not value:
-        return []
-    match field.type:
-        case "checkbox":
-            return [field.tag] if field.tag else []
-        case "tagger":
-            return [value]
-        case "multiselect":
-            return list(value)
-        case _:
-            return []
-
-
-def _bad_field(field: Field, words: str) -> Exception:
-    return invalid(
-        "base",
-        f"{field.title}: {words}",
-        ticket_field_id=field.id,
-        ticket_field_type=f"Field{field.type.capitalize()}",
-    )
-
-
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
@@ -289,9 +273,9 @@ def _integer(value: Any) -> int | None:
 
 
 def _choice(attribute: str, title: str, value: Any, known: tuple[str, ...]) -> str | None:
-    if value in {None, ""} if not isinstance(value, list | dict) else False:
+    if value is None or value == "":
         return None
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise invalid(attribute, f"{title}: {value} is not included in the list")
     return value
 

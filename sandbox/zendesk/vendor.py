@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from werkzeug.wrappers import Request, Response
@@ -27,8 +28,8 @@ from . import (
     search,
     statuses,
     tags,
-    tickets,
     ticket_writes,
+    tickets,
     users,
 )
 from .changes import Changes
@@ -43,13 +44,15 @@ from .seed import plant, populate
 from .snapshot import snapshot
 from .state import ADMIN_EMAIL, API_TOKEN, STRICT_FIELDS, State
 
+FORMAT = re.compile(r"\.json[^/]*$")
+
 
 class Zendesk(Vendor):
     """An emulated Zendesk Support account."""
 
     name: ClassVar[str] = "zendesk"
     title: ClassVar[str] = "Zendesk Support"
-    areas: ClassVar[tuple[Routes, ...]] = (
+    areas: ClassVar[Sequence[Routes]] = (
         tickets.routes,
         ticket_writes.routes,
         deleted.routes,
@@ -125,8 +128,8 @@ class Zendesk(Vendor):
     # -- manners
 
     def path(self, request: Request) -> str:
-        """Give the path without its optional ``.json``."""
-        return request.path.removesuffix(".json")
+        """Give the path without its optional format (``.json``, and what follows it within the last part, as recorded)."""
+        return FORMAT.sub("", request.path)
 
     def authenticate(self, call: Call) -> auth.Account:
         """Give the account that a request acts for, once it may make this call."""
@@ -154,7 +157,9 @@ class Zendesk(Vendor):
     def finish(self, call: Call, response: Response) -> Response:
         """Put on what every answer of the API carries."""
         call.headers.setdefault("access-control-allow-origin", "*")
-        call.headers["access-control-expose-headers"] = "X-Zendesk-API-Warn,X-Zendesk-User-Id,X-Zendesk-User-Session-Expires-At"
+        call.headers["access-control-expose-headers"] = (
+            "X-Zendesk-API-Warn,X-Zendesk-User-Id,X-Zendesk-User-Session-Expires-At"
+        )
         call.headers["x-zendesk-api-version"] = "v2"
         call.headers.setdefault("cache-control", "max-age=0, private, must-revalidate")
         digest = hashlib.blake2b(response.get_data(), digest_size=16).hexdigest()

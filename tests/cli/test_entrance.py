@@ -21,7 +21,9 @@ def commands(group, path=()):
             yield (*path, name), command
 
 
-@pytest.mark.parametrize(("path", "command"), [pytest.param(*each, id=" ".join(each[0])) for each in commands(cli.entrance)])
+@pytest.mark.parametrize(
+    ("path", "command"), [pytest.param(*each, id=" ".join(each[0])) for each in commands(cli.entrance)]
+)
 def test_every_command_has_help_and_an_example_that_parses(path, command, capsys):
     assert cli.run([*path, "--help"]) == 0
     assert f"Example: {command.epilog.removeprefix('Example: ')}" in " ".join(capsys.readouterr().out.split())

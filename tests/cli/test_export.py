@@ -45,7 +45,9 @@ def tool():
 
 def feed(monkeypatch, side, *pages):
     monkeypatch.setattr(
-        side.connector, "changes", lambda cursor, scope: (Page(tuple(page), str(number)) for number, page in enumerate(pages))
+        side.connector,
+        "changes",
+        lambda cursor, scope: (Page(tuple(page), str(number)) for number, page in enumerate(pages)),
     )
 
 

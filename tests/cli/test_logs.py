@@ -77,11 +77,18 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path):
         pass
 
 
-def test_a_command_logs_its_run(desk):
-    desk.left.create(title="Printer on fire")
+def test_a_command_logs_its_run_and_every_write(desk):
+    ticket = desk.left.create(title="Printer on fire")
     path = desk.folder / "log.jsonl"
     assert desk.run("--log-level", "info", "--log-json", str(path), "sync", "pair").code == 0
-    (line,) = [line for line in read(path) if line["message"].startswith("run ended")]
-    assert line["link"] == "pair"
-    assert line["run"]
-    assert line["message"] == "run ended: ok"
+    desk.left.edit(ticket, title="Printer smokes")
+    assert desk.run("--log-level", "info", "--log-json", str(path), "sync", "pair").code == 0
+    lines = read(path)
+    ended = [line for line in lines if line["message"].startswith("run ended")]
+    assert [line["message"] for line in ended] == ["run ended: ok"] * 2
+    assert {line["link"] for line in lines} == {"pair"}
+    assert len({line["run"] for line in lines}) == 2
+    assert [line["kind"] for line in lines if line.get("kind") in ("create", "update")] == ["create", "update"]
+    (update,) = [line for line in lines if line.get("kind") == "update"]
+    assert update["key"] == f"right/{next(iter(desk.right.records))}"
+    assert "Printer" not in path.read_text()

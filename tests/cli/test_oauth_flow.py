@@ -18,6 +18,7 @@ from isthmus.core.auth import ApiKeyAuth, AuthorizationEndpoint, OAuth, TokenEnd
 from isthmus.core.connector import ConnectionSettings, Connector, Context
 from isthmus.core.errors import AuthenticationError, ConfigError, InterruptedRunError
 from isthmus.core.oauth_flow import grant
+from isthmus.core.terminal import Terminal
 
 TOKEN_URL = "https://vendor.example.com/oauth/tokens"
 PAGE_URL = "https://vendor.example.com/oauth/authorizations/new"
@@ -184,3 +185,24 @@ def test_the_command_can_leave_the_browser_alone(desk, monkeypatch):
     assert said.code == 2
     assert "knows no grant in a browser" in said.err
     assert not opened
+
+
+@responses.activate
+def test_no_scope_is_asked_for_where_nobody_names_one(make, monkeypatch):
+    monkeypatch.setattr(Vendor, "page", AuthorizationEndpoint(PAGE_URL, TokenEndpoint(TOKEN_URL, "form")))
+    responses.post(TOKEN_URL, json={"access_token": "an-access-token"})
+    browser = Browser(code="the-code")
+    grant(make(), port=0, show=browser)
+    browser.thread.join()
+    assert "scope" not in browser.asked
+
+
+def test_the_page_is_shown_and_opened_only_where_that_is_wished(monkeypatch, capsys):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    terminal = Terminal(json=False)
+    terminal.opener(browser=False)("https://vendor.example.com/?state=x")
+    assert not opened
+    terminal.opener(browser=True)("https://vendor.example.com/?state=x")
+    assert opened == ["https://vendor.example.com/?state=x"]
+    assert capsys.readouterr().err == "Grant access at:\nhttps://vendor.example.com/?state=x\n" * 2

@@ -212,6 +212,14 @@ def test_people_read_a_plan(desk):
     assert "isthmus apply" in said.out
 
 
+def test_a_plan_may_be_looked_at_only(desk):
+    desk.left.create(title="Printer on fire")
+    said = desk.run("plan", "pair", "--json")
+    assert said.code == 0
+    assert said.json["file"] is None
+    assert [each.name for each in desk.folder.glob("*.jsonl")] == []
+
+
 def test_what_changed_since_the_plan_is_left_alone(desk):
     ticket = desk.left.create(title="Printer on fire")
     path = desk.folder / "plan.jsonl"
@@ -231,7 +239,63 @@ def test_a_file_that_is_no_plan_is_named(desk):
     assert "is not a plan" in said.err
 
 
+def test_a_broken_line_of_a_plan_writes_nothing(desk):
+    desk.left.create(title="Printer on fire")
+    path = desk.folder / "plan.jsonl"
+    desk.run("plan", "pair", "-o", str(path))
+    with path.open("a") as file:
+        file.write("{}\n")
+    said = desk.run("apply", str(path))
+    assert said.code == 2
+    assert "line 3" in said.err
+    assert not desk.right.records
+
+
 def test_a_plan_that_cannot_be_written_is_named(desk):
     said = desk.run("plan", "pair", "-o", str(desk.folder / "nowhere" / "plan.jsonl"))
     assert said.code == 2
     assert "cannot be written" in said.err
+
+
+def test_people_of_different_addresses_meet_through_the_links_table(desk):
+    """Ann is known by another address on the right: she stays the assignee on both sides, whoever assigns her."""
+    from isthmus.testing.memory import MemoryTool
+
+    people = [("Ann Agent", "ann@right.example"), ("Carla Customer", "carla@example.com")]
+    desk.install(MemoryTool("right", clock=desk.left.clock, people=people))
+    table = {"people": {"ann@example.com": "ann@right.example"}}
+    desk.write(links={"pair": {**desk.settings["links"]["pair"], **table}})
+    desk.left.create(title="Printer on fire", owner=desk.left.person_id("ann"))
+    desk.right.create(title="Mouse gone", owner=desk.right.person_id("ann"))
+    assert desk.run("sync", "pair").code == 0
+    owners = {record["title"]: record["owner"] for record in desk.right.records.values()}
+    assert owners["Printer on fire"] == desk.right.person_id("ann")
+    owners = {record["title"]: record["owner"] for record in desk.left.records.values()}
+    assert owners["Mouse gone"] == desk.left.person_id("ann")
+    writes = (desk.left.writes.total(), desk.right.writes.total())
+    assert desk.run("sync", "pair").code == 0
+    assert (desk.left.writes.total(), desk.right.writes.total()) == writes
+
+
+def test_nothing_runs_after_the_wish_to_stop(desk):
+    from isthmus.core import cycles
+    from isthmus.core.assemble import PLAIN
+    from isthmus.core.config import load_config
+    from isthmus.core.engine import RunOptions
+    from isthmus.core.stop import Stop
+
+    config = load_config(desk.config)
+    with Stop() as stop:
+        stop.wish()
+        made = cycles.make(config, [config.link("pair")], RunOptions(stop=stop), PLAIN, stop)
+        assert cycles.gather(made.once()) == {"cycles": [], "exit": 0}
+
+
+def test_writes_of_unknown_fate_shorten_the_pause(desk, monkeypatch):
+    cycling = Cycling(monkeypatch, 1)
+    desk.left.create(title="Printer on fire")
+    desk.right.hostility.script.append(Fault.LOST)
+    desk.run("sync", "pair", "--json")
+    said = desk.run("sync", "pair", "--every", "1h", "--json")
+    assert said.lines[0]["settle_at"]
+    assert 1 <= cycling.pauses[0] < 600

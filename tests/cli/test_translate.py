@@ -103,7 +103,7 @@ def test_a_file_without_json_is_a_usage_error(translate):
 
 
 def test_a_create_body_names_nobody_of_another_tool(translate):
-    (body,) = translate(json.dumps({**PRINTER, "team": "left-g1"}), "--to", "right").lines
+    (body,) = translate(json.dumps({**PRINTER, "team": "left-g1", "x_floor": 4}), "--to", "right").lines
     assert body["title"] == "Printer on fire"
     assert body["state"] == "open"
     assert "caller" not in body

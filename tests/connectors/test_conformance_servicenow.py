@@ -5,40 +5,55 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from isthmus.sandbox import Running, start
-from isthmus.testing import Conformance
+from isthmus.testing import Conformance, UnderFaults
 from isthmus.testing.servicenow_bench import ServiceNowBench
 
 
-class TestServiceNow(Conformance):
-    skips = 0
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Running]:
+    with start("servicenow") as running:
+        yield running
 
-    @pytest.fixture(scope="class")
-    def sandbox(self) -> Iterator[Running]:
-        with start("servicenow") as running:
-            yield running
+
+class ServiceNow:
+    skips = 8
 
     @pytest.fixture
     def bench(self, sandbox: Running) -> ServiceNowBench:
         return ServiceNowBench(sandbox)
 
 
-class TestServiceNowFlaky(TestServiceNow):
+class TestServiceNow(ServiceNow, Conformance):
+    profile = None
+
+
+class TestServiceNowInAStorm(ServiceNow, UnderFaults):
+    """All profiles at once."""
+
+    profile = "flaky+throttled+laggy+strict+rules"
+
+
+@pytest.mark.acceptance
+class TestServiceNowFlaky(ServiceNow, UnderFaults):
     profile = "flaky"
 
 
-class TestServiceNowThrottled(TestServiceNow):
+@pytest.mark.acceptance
+class TestServiceNowThrottled(ServiceNow, UnderFaults):
     profile = "throttled"
 
 
-class TestServiceNowLaggy(TestServiceNow):
+@pytest.mark.acceptance
+class TestServiceNowLaggy(ServiceNow, UnderFaults):
     profile = "laggy"
 
 
-class TestServiceNowStrict(TestServiceNow):
+@pytest.mark.acceptance
+class TestServiceNowStrict(ServiceNow, UnderFaults):
     profile = "strict"
 
 
-class TestServiceNowWithRules(TestServiceNow):
+@pytest.mark.acceptance
+class TestServiceNowWithRules(ServiceNow, UnderFaults):
     profile = "rules"

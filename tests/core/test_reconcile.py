@@ -242,6 +242,24 @@ def test_custom_fields_of_one_member_alone_stay() -> None:
     assert not moved.apply(decision).decide(group="custom", times=never).writes
 
 
+def test_an_element_that_only_its_member_can_name_stays() -> None:
+    """A watcher without an address is nobody at the other tool, and no reason to write."""
+
+    def with_address(value: Value) -> Value:
+        return {"watchers": [person for person in value["watchers"] if "email" in person]}
+
+    ann, clerk = {"email": "ann@x.example"}, {"id": "77"}
+    world = World(
+        (
+            Seen("one", {"watchers": [ann, clerk]}, None, with_address),
+            Seen("two", {"watchers": [ann]}, None, with_address),
+        )
+    )
+    decision = world.decide(group="watchers", times=never)
+    assert (decision.writes, decision.conflict) == ({}, None)
+    assert not world.apply(decision).decide(group="watchers", times=never).writes
+
+
 # -- policies
 
 

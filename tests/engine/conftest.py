@@ -80,9 +80,7 @@ def make_world() -> Iterator[Callable[..., World]]:
         tools = {name: MemoryTool(name, dialect, clock=clock) for name, dialect in zip(names, chosen, strict=True)}
         ledger = Ledger("sqlite://", clock=clock)
         ledgers.append(ledger)
-        link = LinkConfig.model_validate(
-            {"name": "ab", "members": names, "create": names, "backfill": "all", **settings}
-        )
+        link = LinkConfig.model_validate({"name": "ab", "members": names, "create": names, "backfill": "all", **settings})
         return World(clock, tools, ledger, link)
 
     yield make

@@ -108,7 +108,7 @@ class Mirror(RuleBasedStateMachine):
     @precondition(lambda self: sum(len(tool.records) for tool in self.tools.values()) < 9)
     def open_ticket(self, where: int, title: str, severity: int | None) -> None:
         tool = list(self.tools.values())[where % len(self.tools)]
-        tool.create(title=title, severity=severity, text="<p>It <strong>burns</strong></p>")
+        tool.create(title=title, severity=severity, state="open", text="<p>It <strong>burns</strong></p>")
 
     @rule(
         where=st.integers(0, 2),
@@ -156,7 +156,7 @@ class Mirror(RuleBasedStateMachine):
     def attach(self, where: int, pick: int, public: bool) -> None:
         def hang(tool: MemoryTool, record: str) -> None:
             number = len(tool.bytes)
-            tool.attach(record, name=f"file{number}.txt", data=f"{tool.name} {number}".encode(), public=public)
+            tool.attach(record, name=f"{tool.name}{number}.txt", data=f"{tool.name} {number}".encode(), public=public)
 
         self.act(where, pick, hang)
 
@@ -318,11 +318,20 @@ class Mirror(RuleBasedStateMachine):
             words = {name: self.words(name, record_id) for name, record_id in alive.items()}
             for name, counted in words.items():
                 assert counted == next(iter(words.values())), (name, words)
+            files = {name: self.file_names(name, record_id) for name, record_id in alive.items()}
+            for name, counted in files.items():
+                assert counted == next(iter(files.values())), (name, files)
 
     def words(self, name: str, record_id: str) -> Counter[str]:
         """Count what a thread says, headers of carried comments left out."""
         texts = (comment["text"] for comment in self.tools[name].comments[record_id])
         return Counter(word for text in texts for word in re.findall(r"word\d+|secret\d+|any update", text))
+
+    def file_names(self, name: str, record_id: str) -> Counter[str]:
+        """Count the files of a record, wherever they hang."""
+        tool = self.tools[name]
+        held = [*tool.files[record_id], *(file for comment in tool.comments[record_id] for file in comment["files"])]
+        return Counter(file["name"] for file in held)
 
 
 Mirror.TestCase.settings = settings(

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from isthmus.core.connector import FilePlace
 from isthmus.core.model import Status
-from isthmus.testing import Conformance, Dialect
+from isthmus.testing import Conformance, Dialect, UnderFaults
 from isthmus.testing.memory_bench import MemoryBench
 
 
-class TestFine(Conformance):
+class Fine:
     skips = 2
 
     @pytest.fixture
@@ -19,23 +19,31 @@ class TestFine(Conformance):
         return MemoryBench(Dialect(notifies=frozenset({"create", "public_comment", "resolve"})))
 
 
-class TestFineFlaky(TestFine):
+class TestFine(Fine, Conformance):
+    profile = None
+
+
+class TestFineFlaky(Fine, UnderFaults):
     profile = "flaky"
 
 
-class TestFineThrottled(TestFine):
+class TestFineThrottled(Fine, UnderFaults):
     profile = "throttled"
 
 
-class TestFineLaggy(TestFine):
+class TestFineLaggy(Fine, UnderFaults):
     profile = "laggy"
 
 
-class TestFineWithRules(TestFine):
+class TestFineWithRules(Fine, UnderFaults):
     profile = "rules"
 
 
-class TestCoarse(Conformance):
+class TestFineInAStorm(Fine, UnderFaults):
+    profile = "flaky+throttled+laggy+rules"
+
+
+class Coarse:
     """Lossy, slow, and strict."""
 
     skips = 0
@@ -63,7 +71,11 @@ class TestCoarse(Conformance):
         )
 
 
-class TestCoarseFlaky(TestCoarse):
+class TestCoarse(Coarse, Conformance):
+    profile = None
+
+
+class TestCoarseFlaky(Coarse, UnderFaults):
     profile = "flaky"
 
 

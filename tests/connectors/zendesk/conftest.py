@@ -10,6 +10,7 @@ import responses
 from isthmus.connectors.zendesk import Zendesk
 from isthmus.core.auth import TokenStore
 from isthmus.core.connector import Context
+from responses.matchers import query_param_matcher
 
 URL = "https://acme.zendesk.com"
 NOW = datetime(2026, 5, 6, 9, 0, tzinfo=UTC)
@@ -55,6 +56,8 @@ def zendesk(make: Callable[..., Zendesk], wire: responses.RequestsMock) -> Zende
     """A connector whose account has no custom statuses."""
     wire.assert_all_requests_are_fired = False
     wire.get(f"{URL}/api/v2/custom_statuses", status=404, json={"error": "InvalidEndpoint", "description": "Not found"})
+    newest = query_param_matcher({"sort": "-updated_at", "page[size]": "1"})
+    wire.get(f"{URL}/api/v2/tickets", json={"tickets": [{"updated_at": "2026-05-02T08:00:00Z"}]}, match=[newest])
     return make()
 
 

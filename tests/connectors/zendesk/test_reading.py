@@ -41,6 +41,20 @@ def test_the_export_is_read_with_cursors_to_its_end(zendesk: Zendesk, wire: resp
     assert zendesk.people(["21"])["21"].email == "ana@example.com"
 
 
+def test_a_first_reading_waits_for_the_last_minute(
+    make: Callable[..., Zendesk], wire: responses.RequestsMock, ticket: Ticket, slept: list[float]
+) -> None:
+    wire.get(f"{URL}/api/v2/custom_statuses", json={"custom_statuses": []})
+    newest = {"sort": "-updated_at", "page[size]": "1"}
+    rows = [ticket(9, updated_at="2026-05-06T08:59:30Z")]
+    wire.get(f"{URL}/api/v2/tickets", json={"tickets": rows}, match=[query_param_matcher(newest)])
+    export(wire, {"start_time": "631152000"}, [ticket(1)], after_cursor="c1")
+    export(wire, {"cursor": "c1"}, rows, after_cursor="c2")
+    pages = list(make().changes(None, Scope()))
+    assert [[record.id for record in page.records] for page in pages] == [["1"], ["9"]]
+    assert slept == [65.0]
+
+
 def test_a_later_run_goes_on_at_the_cursor(zendesk: Zendesk, wire: responses.RequestsMock, ticket: Ticket) -> None:
     export(wire, {"cursor": "c9", "include": "users"}, [], after_cursor="c9")
     (page,) = zendesk.changes("c9", Scope())
@@ -87,7 +101,7 @@ def test_a_native_scope_is_read_from_the_search_index(
     first = {
         "query": 'updated>1990-01-01T00:00:00Z tags:"hub" organization:acme',
         "filter[type]": "ticket",
-        "page[size]": "1000",
+        "page[size]": "100",
     }
     more = {"has_more": True, "after_cursor": "p2"}
     wire.get(
@@ -166,7 +180,9 @@ def test_the_census_lists_and_asks_the_index_for_the_archived(
     done = {"has_more": False, "after_cursor": "p3"}
     wire.get(place, json={"tickets": [ticket(2)], "meta": done}, match=[query_param_matcher({**size, "page[after]": "p2"})])
     wire.get(f"{URL}/api/v2/search/count", json={"count": 3}, match=[query_param_matcher({"query": "type:ticket"})])
-    wire.get(f"{URL}/api/v2/search/export", json={"results": [ticket(2), ticket(3)], "meta": {}})
+    wire.get(f"{URL}/api/v2/search/export", json={"results": [ticket(2), ticket(3), ticket(4)], "meta": {}})
+    # The index does not know yet that 4 is gone.
+    wire.get(f"{place}/show_many", json={"tickets": [ticket(3)]}, match=[query_param_matcher({"ids": "3,4"})])
     assert list(zendesk.census(Scope())) == ["1", "2", "3"]
     assert not [name for name in zendesk.calls() if "incremental" in name]
 

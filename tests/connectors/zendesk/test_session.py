@@ -161,13 +161,13 @@ def test_check_warns_of_what_will_hurt(make: Make, wire: responses.RequestsMock)
 
 def test_limits_are_read_in_every_spelling() -> None:
     assert read_limits({"ratelimit-limit": "700", "ratelimit-remaining": "699", "ratelimit-reset": "12"}) == [
-        Limit("account", 700, 699, 12)
+        Limit("account", 700, 699, 13)
     ]
-    assert read_limits({"rate-limit": "200", "rate-limit-remaining": "0"}) == [Limit("account", 200, 0, 60)]
+    assert read_limits({"rate-limit": "200", "rate-limit-remaining": "0"}) == [Limit("account", 200, 0, 61)]
     assert read_limits({"zendesk-rate-limit-tickets-update": "total=20; remaining=19; resets=59"}) == [
-        Limit("tickets-update", 20, 19, 59)
+        Limit("tickets-update", 20, 19, 60)
     ]
-    assert read_limits({"Zendesk-RateLimit-Search-Index": "total=5; remaining=0"}) == [Limit("search-index", 5, 0, 60)]
+    assert read_limits({"Zendesk-RateLimit-Search-Index": "total=5; remaining=0"}) == [Limit("search-index", 5, 0, 61)]
     assert read_limits({"x-rate-limit": "many", "zendesk-ratelimit-odd": "none", "Date": "now"}) == []
 
 
@@ -178,7 +178,7 @@ def test_a_used_up_limit_is_waited_for(zendesk: Zendesk, wire: responses.Request
     zendesk.find("isthmus:ops:1")
     assert slept == []
     zendesk.find("isthmus:ops:2")
-    assert slept == [pytest.approx(17, abs=1)]
+    assert slept == [pytest.approx(18, abs=1)]
 
 
 def test_a_plain_text_429_is_waited_for(make: Make, wire: responses.RequestsMock, slept: list[float]) -> None:

@@ -9,8 +9,8 @@ import pytest
 import responses
 from isthmus.connectors.zendesk import Zendesk
 from isthmus.core.connector import Scope, Thread
-from isthmus.core.errors import NotFoundError, RejectedError
 from isthmus.core.directory import Unlisted
+from isthmus.core.errors import NotFoundError, RejectedError
 from isthmus.core.mapping import Mapping
 from isthmus.core.mapping_spec import shipped_mapping
 from responses.matchers import query_param_matcher
@@ -190,7 +190,7 @@ def test_everything_is_read_with_one_pass_over_the_events(
     serve(wire, 25, comment(2500), comment(2501), comment(2502))
     threads = zendesk.threads([str(number) for number in numbers])
     assert [each["id"] for each in threads["4"].comments] == [401]
-    assert threads["4"].comments[0]["metadata"] == {"custom": {}}
+    assert threads["4"].comments[0]["metadata"] == {}
     # One comment more than the events told: read from the ticket itself.
     assert [each["id"] for each in threads["25"].comments] == [2501, 2502]
     zendesk.threads(["1", "2"])

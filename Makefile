@@ -1,0 +1,41 @@
+# make demo and make test work on a fresh clone: they create the environment first.
+
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+BIN := .venv/bin
+READY := .venv/ready
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint acceptance bench clean
+
+help:  ## Show this list.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+$(READY): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Isthmus needs Python 3.11 or newer, with its venv module (Debian: python3-venv)." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)  ## Migrate and mirror between two emulated tools; nothing to configure.
+	$(BIN)/isthmus demo
+
+test: lint  ## Check style, types and imports, then run the tests with the coverage gate.
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --cov --cov-report=term
+
+lint: $(READY)  ## Check style, types and imports only.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+acceptance: $(READY)  ## Run the long form of every check.
+	$(BIN)/python -m pytest -m acceptance --timeout 3600 -ra
+
+bench: $(READY)  ## Measure and print a table.
+	$(BIN)/python -m benchmarks
+
+clean:  ## Remove the environment and everything that was built.
+	rm -rf .venv build dist *.egg-info .coverage .coverage.* .hypothesis .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,84 @@
+"""The demo: everything balances, and nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+import requests
+from isthmus import cli, demo
+from isthmus.core.cycles import Cycle
+from isthmus.core.errors import InterruptedRunError, LeaseHeldError
+from isthmus.core.stop import Stop
+
+
+@pytest.fixture
+def small(monkeypatch, tmp_path):
+    """Make the demo small, and let its temporary folder be seen."""
+    monkeypatch.setattr(demo, "TICKETS", 24)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_everything_balances_and_nothing_is_left(small, capsys):
+    threads = threading.active_count()
+    assert cli.run(["demo", "--json"]) == 0, capsys.readouterr()
+    said = capsys.readouterr()
+    report = json.loads(said.out)
+    assert all(check["holds"] for check in report["checks"])
+    assert report["migration"]["run"]["incidents"]["written"] == 24
+    assert report["migration"]["certificate"]["clean"]
+    assert [cycle["outcome"] for cycle in report["cycles"]] == ["ok", "ok", "partial", "ok", "ok"]
+    assert set(report["conflict"]["values"]) == {"support", "ops"}
+    assert not said.err
+    assert list(small.iterdir()) == []
+    assert threading.active_count() == threads
+
+
+def test_what_does_not_balance_is_red(monkeypatch):
+    told = []
+    made = demo.Demo(None, {}, None, None, None, told.append)
+    made.expect("the sun rises", True)
+    assert made.exit == 0
+    made.expect("pigs fly", False)
+    assert made.exit == 4
+    assert told == ["  ok: the sun rises", "  NOT SO: pigs fly"]
+    assert made.checks[-1] == {"what": "pigs fly", "holds": False}
+
+
+def test_a_cycle_that_fails_ends_the_demo(monkeypatch):
+    failed = Cycle("support-ops", datetime.now(UTC), error=LeaseHeldError("somebody else"))
+    monkeypatch.setattr(demo.cycles, "make", lambda *_, **__: SimpleNamespace(once=lambda: [failed]))
+    work = SimpleNamespace(options=None, stop=None, pause=lambda: None)
+    config = SimpleNamespace(link=lambda name: None)
+    with Stop() as stop:
+        made = demo.Demo(config, {}, None, demo.Time({}, stop), work, print)
+        with pytest.raises(LeaseHeldError):
+            made.cycle("never told")
+
+
+def test_an_error_ends_the_demo_with_its_code(small, monkeypatch, capsys):
+    """A vendor that stops the run in the middle: the code says so, and both sandboxes are down."""
+    urls = []
+
+    def cycle(self, words, *, outcome="ok"):
+        urls.extend(running.base_url for running in self.sandboxes.values())
+        self.time.skip(1)
+        plain = self.around.clock() - demo.datetime.now(demo.UTC)
+        assert plain.total_seconds() > 0.9
+        self.around.sleep(5)
+        raise InterruptedRunError("asked to stop")
+
+    monkeypatch.setattr(demo, "TICKETS", 2)
+    monkeypatch.setattr(demo.Demo, "cycle", cycle)
+    assert cli.run(["demo"]) == 8
+    assert "Read back and compared" in capsys.readouterr().out
+    assert len(urls) == 2
+    for url in urls:
+        with pytest.raises(requests.ConnectionError):
+            requests.get(url, timeout=10)
+    assert list(small.iterdir()) == []

@@ -1,0 +1,80 @@
+"""A vendor that says byte for byte what a test wants, over a real socket."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+
+@dataclass
+class Wire:
+    """Answers each request with the next scripted reply and then closes; keeps what it was sent."""
+
+    socket: socket.socket
+    script: list[bytes] = field(default_factory=list)
+    heard: list[bytes] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+
+    def says(self, *replies: bytes) -> None:
+        self.script.extend(replies)
+
+    def json(self, body: bytes, status: int = 200, *headers: str) -> None:
+        head = [f"HTTP/1.1 {status} X", "Content-Type: application/json", f"Content-Length: {len(body)}", *headers]
+        self.says("\r\n".join(head).encode() + b"\r\n\r\n" + body)
+
+    def serve(self) -> None:
+        while True:
+            try:
+                peer, _ = self.socket.accept()
+            except OSError:
+                return
+            with peer:
+                peer.settimeout(5)
+                self.heard.append(self.request(peer))
+                reply = self.script.pop(0) if self.script else b""
+                if reply.startswith(b"HTTP/"):
+                    reply = reply.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+                peer.sendall(reply)
+
+    @staticmethod
+    def request(peer: socket.socket) -> bytes:
+        data = b""
+        while b"\r\n\r\n" not in data and (piece := peer.recv(65536)):
+            data += piece
+        head, _, body = data.partition(b"\r\n\r\n")
+        for line in head.lower().split(b"\r\n"):
+            if line.startswith(b"content-length:"):
+                while len(body) < int(line.partition(b":")[2]):
+                    body += peer.recv(65536)
+        return head + b"\r\n\r\n" + body
+
+
+@pytest.fixture
+def make_wire() -> Iterator[type[Wire]]:
+    opened: list[tuple[socket.socket, threading.Thread]] = []
+
+    def make() -> Wire:
+        listening = socket.create_server(("127.0.0.1", 0))
+        wire = Wire(listening)
+        thread = threading.Thread(target=wire.serve, daemon=True)
+        thread.start()
+        opened.append((listening, thread))
+        return wire
+
+    yield make  # type: ignore[misc]
+    for listening, thread in opened:
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join(10)
+
+
+@pytest.fixture
+def wire(make_wire) -> Wire:
+    return make_wire()

@@ -137,16 +137,18 @@ def parsed(kind: str) -> Callable[[click.Context, click.Parameter, str | None], 
 
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-lift = click.option("--lift", "lifted", multiple=True, metavar="BRAKE", help="Lift a brake for this run.")
+lift = click.option("--lift", "lifted", multiple=True, metavar="BRAKE", help="Lift a brake for this run, or the proof.")
 
 
 @click.group(cls=Entrance, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", default="isthmus.yaml", envvar="ISTHMUS_CONFIG", type=FILE, show_default=True, show_envvar=True)
-@click.option("--log-level", default="warning", type=click.Choice(["debug", "info", "warning", "error"]), show_default=True)
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="info with --log-json, else warning."
+)
 @click.option("--log-json", metavar="FILE|-", help="Append logs to FILE as JSON lines; - is standard error.")
 @click.version_option(__version__, prog_name="isthmus")
 @click.pass_context
-def entrance(context: click.Context, config: Path, log_level: str, log_json: str | None) -> None:
+def entrance(context: click.Context, config: Path, log_level: str | None, log_json: str | None) -> None:
     """Join ITSM tools: migrate, mirror and prove incidents."""
     from .core import logs
 

@@ -12,8 +12,8 @@ from typing import Any
 from .assemble import Surroundings, open_engine
 from .config import Config
 from .engine import Engine, RunOptions, RunResult
-from .errors import InterruptedRunError, IsthmusError, LeaseHeldError, RetryableError, UnexpectedReplyError
-from .exits import Exit, exit_for, exit_of, worst
+from .errors import ConfigError, IsthmusError, LeaseHeldError, RetryableError, UnexpectedReplyError
+from .exits import Exit, exit_for, exit_of, severity, worst
 from .guard import require_proof
 from .link_config import LinkConfig
 from .logs import bound
@@ -97,33 +97,39 @@ class Cycles:
 
     def once(self) -> Iterator[Cycle]:
         """Run each link once; an error of one link is part of its cycle and keeps no other from running."""
-        for link in self._links:
+        return self._each(self._links)
+
+    def _each(self, links: Sequence[LinkConfig]) -> Iterator[Cycle]:
+        for link in links:
             if self._stop():
                 return
-            cycle = self._run(link)
-            yield cycle
-            if isinstance(cycle.error, InterruptedRunError):
-                return
+            yield self._run(link)
 
     def forever(self, every: float) -> Iterator[Cycle]:
         """Run each link again and again, ``every`` so many seconds, until the wish to stop.
 
-        A link with a passing fault is tried again after a pause that doubles each time. Writes of unknown fate are settled
-        as soon as that is possible.
+        A link with a passing fault is tried again after a pause that doubles each time. One with a fault that does not pass
+        by itself waits for a person while the others go on. Writes of unknown fate are settled as soon as that is possible.
 
         Raises:
-            IsthmusError: a cycle met what does not pass by itself. Its cycle was given before.
+            IsthmusError: a link met what does not pass by itself, and no other is left or all were asked to stop. Its
+                cycle was given before.
         """
-        failures = 0
-        while not self._stop():
+        left, failures = {link.name: link for link in self._links}, 0
+        ended: list[IsthmusError] = []
+        while left and not self._stop():
             cycles: list[Cycle] = []
-            for cycle in self.once():
+            for cycle in self._each(list(left.values())):
                 cycles.append(cycle)
                 yield cycle
                 if cycle.error is not None and not isinstance(cycle.error, PASSING):
-                    raise cycle.error
-            failures = failures + 1 if any(cycle.error for cycle in cycles) else 0
-            self._stop.wait(self._pause(every, failures, cycles))
+                    ended.append(cycle.error)
+                    del left[cycle.link]
+            if left:
+                failures = failures + 1 if any(isinstance(cycle.error, PASSING) for cycle in cycles) else 0
+                self._stop.wait(self._pause(every, failures, cycles))
+        if ended:
+            raise max(ended, key=lambda error: severity(exit_for(error)))
 
     def _pause(self, every: float, failures: int, cycles: list[Cycle]) -> float:
         if failures:
@@ -142,7 +148,7 @@ class Cycles:
                     cycle.calls = count_calls(engine)
             except IsthmusError as error:
                 cycle.error = error
-                log.warning("cycle failed: %s", error, extra={"key": getattr(error, "key", None)})
+                log.info("cycle failed: %s", error, extra={"key": getattr(error, "key", None)})
             else:
                 log_result(cycle.result)
         return cycle
@@ -157,7 +163,13 @@ def make(
     *,
     dry: bool = False,
 ) -> Cycles:
-    """Make the cycles of a configuration's links; dry ones plan only."""
+    """Make the cycles of a configuration's links; dry ones plan only.
+
+    Raises:
+        ConfigError: there is no link to run.
+    """
+    if not links:
+        raise ConfigError("links: there is none to run; add one to the configuration")
 
     def opened(link: LinkConfig) -> AbstractContextManager[Engine]:
         return open_engine(config, link, around=around)

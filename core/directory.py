@@ -79,8 +79,8 @@ class Directory:
     def learn(self, person_id: str, person: Person | None) -> None:
         """Remember a person that came with a page."""
         self._by_id[person_id] = person
-        if person is not None and person.email:
-            self._by_email.setdefault(person.email, person)
+        if person is not None and person.email and self._by_email.get(person.email) is None:
+            self._by_email[person.email] = person
 
     # -- Names
 
@@ -160,15 +160,7 @@ class Directory:
 
     @cached_property
     def _group_ids(self) -> dict[str, str]:
-        """Group name -> id; a name that two groups share is nobody's."""
-        ids: dict[str, str] = {}
-        shared: set[str] = set()
-        for group in self._groups_by_id.values():
-            if group.name and group.id:
-                if group.name in ids:
-                    shared.add(group.name)
-                ids[group.name] = group.id
-        return {name: group_id for name, group_id in ids.items() if name not in shared}
+        return _unshared((group.name, group.id) for group in self._groups_by_id.values())
 
     @cached_property
     def _fields_by_id(self) -> dict[str, FieldInfo]:
@@ -176,11 +168,20 @@ class Directory:
 
     @cached_property
     def _field_ids(self) -> dict[str, str]:
-        return {info.name: info.id for info in self.fields if info.custom and info.writable}
+        return _unshared((info.name, info.id) for info in self.fields if info.custom and info.writable)
 
     @cached_property
     def _options(self) -> dict[str, frozenset[str]]:
         return {info.id: frozenset(value for value, _ in info.options) for info in self.fields if info.options is not None}
+
+
+def _unshared(pairs: Iterable[tuple[str | None, str | None]]) -> dict[str, str]:
+    """Give name -> id; a name that two share is nobody's."""
+    found: dict[str, set[str]] = {}
+    for name, each in pairs:
+        if name and each:
+            found.setdefault(name, set()).add(each)
+    return {name: next(iter(ids)) for name, ids in found.items() if len(ids) == 1}
 
 
 class Unlisted:

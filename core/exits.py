@@ -56,17 +56,24 @@ def exit_of(outcome: str) -> Exit:
     return _BY_OUTCOME[outcome]
 
 
+_SEVERITY = (
+    Exit.OK,
+    Exit.PARTIAL,
+    Exit.LEASE,
+    Exit.INTERRUPTED,
+    Exit.VENDOR,
+    Exit.BRAKE,
+    Exit.USAGE,
+    Exit.RED,
+    Exit.INTERNAL,
+)
+
+
+def severity(code: Exit) -> int:
+    """Rank a code: the higher, the more it needs a person."""
+    return _SEVERITY.index(code)
+
+
 def worst(codes: list[Exit]) -> Exit:
-    """Give the code of several runs together: what needs a person most speaks."""
-    order = (
-        Exit.OK,
-        Exit.PARTIAL,
-        Exit.LEASE,
-        Exit.INTERRUPTED,
-        Exit.VENDOR,
-        Exit.BRAKE,
-        Exit.USAGE,
-        Exit.RED,
-        Exit.INTERNAL,
-    )
-    return max(codes, key=order.index, default=Exit.OK)
+    """Give the code of several runs together: the one that needs a person most."""
+    return max(codes, key=severity, default=Exit.OK)

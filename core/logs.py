@@ -69,11 +69,11 @@ class _PlainFormatter(logging.Formatter):
 
 
 @contextmanager
-def logging_to(level: str, json_to: str | None) -> Generator[None]:
+def logging_to(level: str | None, json_to: str | None) -> Generator[None]:
     """Send the program's logs where the command line says.
 
     Args:
-        level: ``debug``, ``info``, ``warning`` or ``error``.
+        level: ``debug``, ``info``, ``warning`` or ``error``; by default ``info`` for JSON lines and ``warning`` for plain ones.
         json_to: path of a file that JSON lines are appended to, ``-`` for standard error, or None for plain lines on
             standard error.
 
@@ -84,7 +84,7 @@ def logging_to(level: str, json_to: str | None) -> Generator[None]:
     handler.setFormatter(JsonFormatter() if json_to else _PlainFormatter("%(levelname)s: %(message)s"))
     logger = logging.getLogger(ROOT)
     before = (logger.level, logger.propagate)
-    logger.setLevel(level.upper())
+    logger.setLevel((level or ("info" if json_to else "warning")).upper())
     logger.propagate = False
     logger.addHandler(handler)
     try:

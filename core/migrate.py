@@ -21,6 +21,7 @@ from .planner import Planner
 from .reading import read_documents
 from .state import PartKind
 from .tally import Tally
+from .timeline import add_timelines
 from .verify import Certificate, Verifier
 from .writer import Writer
 
@@ -108,8 +109,11 @@ class Migration:
                 batch = records[start : start + STAGE_PAGE]
                 pair_marked(self._ledger, self.key, self.source, batch, self.engine.sides)
                 documents, problems = read_documents(self.source, batch)
+                add_timelines(self.source, documents)
                 count += len(documents)
                 with self._ledger.transaction():
+                    for record_id, document in documents.items():
+                        self._ledger.add_timeline(self.source.name, record_id, document.get("timeline") or ())
                     self._ledger.stage(
                         self.key,
                         (

@@ -13,7 +13,8 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -61,8 +62,13 @@ def ask(endpoint: AuthorizationEndpoint, settings: OAuth, port: int) -> Asked:
     return Asked(f"{endpoint.url}?{urlencode(query)}", state, verifier, redirect_uri)
 
 
-class _Listener(HTTPServer):
-    """Waits for the browser to come back; what does not bear our state is turned away."""
+class _Listener(TCPServer):
+    """Waits for the browser to come back; what does not bear our state is turned away.
+
+    A plain TCP server, since an HTTP server of the standard library asks the network for the machine's name.
+    """
+
+    allow_reuse_address = True
 
     def __init__(self, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
@@ -130,7 +136,7 @@ def grant(
     except OSError as error:
         raise ConfigError(f"port {port} cannot be listened on ({error.strerror}); choose another one: --port") from error
     with listener:
-        asked = ask(endpoint, settings, listener.server_port)
+        asked = ask(endpoint, settings, listener.server_address[1])
         listener.state = asked.state
         show(asked.url)
         until = clock() + wait

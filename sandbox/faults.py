@@ -10,8 +10,9 @@
 ====================  ==================================================================================================
 
 Several profiles are joined by ``+``. Whether a request fails depends on the seed, the request and how often it came, never
-on other requests, so threads do not change it. One logical request (method, path, query, body) never fails more than
-:data:`MOST_IN_A_ROW` times in a row, so that a client that retries gets through.
+on other requests, so threads do not change it. The reply to a POST that stores no record (a token, a search) is never lost:
+a rotated token would be lost with it, and no client could get through. One logical request (method, path, query, body)
+never fails more than :data:`MOST_IN_A_ROW` times in a row, so that a client that retries gets through.
 """
 
 from __future__ import annotations
@@ -141,6 +142,8 @@ class Faults:
         """
         table = _WRITE if write else _READ
         odds = [pair for name in ("flaky", "throttled") if name in self.profiles for pair in table[name]]
+        if not write and method not in {"GET", "HEAD"}:
+            odds = [(fault, chance) for fault, chance in odds if fault not in CARRIED_OUT]
         if not odds:
             return None
         key = hashlib.blake2b(b"\0".join((method.encode(), target.encode(), body)), digest_size=16).digest()

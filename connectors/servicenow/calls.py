@@ -7,7 +7,7 @@ Vendor facts: 202 is a call queued behind another of its session; a reply of sta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 from ...core.errors import UnavailableError
 from ...core.http import ApiSession, Reply
@@ -49,6 +49,19 @@ class Calls:
             return self.patiently(send, operation, tries=TRIES if repeatable else 1, write=True)
         except CanceledError as error:
             raise self._lost(error.message, operation, error.status, error.vendor_words, write=True) from None
+
+    def download(self, path: str, target: BinaryIO) -> str:
+        """Stream a file into ``target`` and give its SHA-256 in hex; tried again after a canceled call.
+
+        Raises:
+            ConnectorError: the last try failed as well, or trying again does not help.
+        """
+        for attempt in range(TRIES - 1):
+            try:
+                return self.session.download(path, target)
+            except CanceledError:
+                self.session.budget.sleep(2.0**attempt)
+        return self.session.download(path, target)
 
     def patiently(self, send: Callable[[], Reply], operation: str, *, tries: int, write: bool = False) -> Reply:
         """Send, and send again after a canceled call or an error under a good status.

@@ -62,7 +62,7 @@ class Files:
             ConnectorError: the file is gone, hidden or still being scanned.
         """
         path = fill_path("/api/now/attachment/{id}/file", id=str(file["id"]))
-        digest = self._calls.session.download(path, target)
+        digest = self._calls.download(path, target)
         stated = file.get("sha256")
         if stated and stated.lower() != digest:
             raise UnavailableError(

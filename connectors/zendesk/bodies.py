@@ -37,7 +37,7 @@ ID_KEYS: Final = frozenset(
 )
 IMPORT_KEYS: Final = frozenset({"created_at", "updated_at", "solved_at"})
 """What only an import takes; a live call drops it in silence."""
-READ_KEYS: Final = frozenset({"custom_status"})
+READ_KEYS: Final = frozenset({"custom_status", "metric_set"})
 
 
 def integer(value: Any) -> Any:

@@ -8,6 +8,8 @@ Vendor facts:
   webhook event types]
 - ``fields`` repeats ``custom_fields``; ``generated_timestamp`` moves without a change of the ticket and only the export
   gives it. [developer.zendesk.com, tickets, incremental exports]
+- ``include=metric_sets`` puts a ticket's metrics beside it; only they tell when it was solved. Imported tickets may have
+  none. [developer.zendesk.com, side-loading, ticket metrics, ticket import]
 - Integrations that print Python values hand tickets on with ``"None"``, ``"True"`` and ``"False"`` as texts. [recorded]
 """
 
@@ -22,6 +24,8 @@ from .shapes import as_list, as_object
 ENVELOPES: Final = ("ticket", "tickets", "results", "deleted_tickets", "detail")
 REPEATED: Final = ("fields", "generated_timestamp", "result_type", "comment_count")
 """What says nothing that another key does not say, or is no part of the ticket."""
+METRICS: Final = ("initially_assigned_at", "reopens")
+"""What is kept of a ticket's metrics: what changes with the ticket only, not with time."""
 ENUMERATIONS: Final = ("status", "priority", "type")
 LABELS: Final = {
     "new": "New",
@@ -85,6 +89,10 @@ def tidy(body: Json, custom_statuses: Mapping[str, Json]) -> Json:
     clean = dict(body)
     for key in REPEATED:
         clean.pop(key, None)
+    metrics = as_object(clean.pop("metric_set", None))
+    if metrics:
+        clean["metric_set"] = {key: metrics.get(key) for key in METRICS}
+        clean["solved_at"] = {"metric": metrics.get("solved_at")}
     status = clean.get("status")
     if status is not None:
         known = custom_statuses.get(str(clean.get("custom_status_id")))

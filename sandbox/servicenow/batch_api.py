@@ -34,13 +34,13 @@ def batch(vendor: ServiceNow, call: Call, version: str = "") -> Response:
     """Serve the items in order."""
     body = json_object(call)
     items = body.get("rest_requests")
-    if not isinstance(items, list):
-        raise refuse(400, "Exception while reading request", "rest_requests is missing")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in cast("list[Any]", items)):
+        raise refuse(400, "Exception while reading request", "rest_requests is no list of requests")
     serviced: list[dict[str, Any]] = []
     unserviced: list[str] = []
     most = vendor.store.property("sandbox.batch.items")
     for item in cast("list[dict[str, Any]]", items):
-        fits = not most.isdigit() or len(serviced) < int(most)
+        fits = not most.isdecimal() or len(serviced) < int(most)
         answer = _serve(vendor, call, item) if fits else None
         if answer is None:
             unserviced.append(str(item.get("id", "")))
@@ -77,14 +77,14 @@ def _serve(vendor: ServiceNow, call: Call, item: dict[str, Any]) -> dict[str, An
     response = _run(vendor, call, item, data)
     given = call.request.headers.get(_OUTPUT_HEADER, "")
     most = _limit(vendor, "glide.rest.batch.max.outputSize", 10)
-    if len(response.get_data()) > (min(most, int(given)) if given.isdigit() else most):
+    if len(response.get_data()) > (min(most, int(given)) if given.isdecimal() else most):
         return None
     return _answer(item, response)
 
 
 def _limit(vendor: ServiceNow, name: str, default: int) -> int:
     text = vendor.store.property(name)
-    return (int(text) if text.isdigit() else default) * _MEGABYTE
+    return (int(text) if text.isdecimal() else default) * _MEGABYTE
 
 
 def _run(vendor: ServiceNow, call: Call, item: dict[str, Any], data: bytes) -> Response:

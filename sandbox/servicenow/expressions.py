@@ -79,7 +79,7 @@ def evaluate(text: str, session: Session) -> str | None:
     arguments = [part.strip().strip("'\"") for part in match["arguments"].split(",")]
     try:
         return call(session, arguments)
-    except (IndexError, ValueError):
+    except (IndexError, OverflowError, ValueError):
         return None
 
 
@@ -88,7 +88,10 @@ def relative(text: str, session: Session) -> tuple[str, str] | None:
     unit, _, rest = text.removeprefix("@").partition("@")
     direction, _, count = rest.partition("@")
     step = _UNITS.get(unit)
-    if step is None or direction not in {"ago", "ahead"} or not count.isdigit():
+    if step is None or direction not in {"ago", "ahead"} or not count.isdecimal():
         return None
-    at = session.now + int(count) * step * (-1 if direction == "ago" else 1)
-    return stored(at), stored(at + step)
+    try:
+        at = session.now + int(count) * step * (-1 if direction == "ago" else 1)
+        return stored(at), stored(at + step)
+    except OverflowError:
+        return None

@@ -26,7 +26,7 @@ def autoclose(records: Records, session: Session) -> int:
     """
     store = records.store
     days = store.property("glide.ui.autoclose.time", "7")
-    if not days.isdigit() or days == "0":
+    if not days.isdecimal() or days == "0":
         return 0
     limit = stored(session.now - timedelta(days=int(days)))
     by_resolution = store.property("com.snc.incident.autoclose.basedon.resolved_at", "true") == "true"

@@ -77,4 +77,4 @@ def _query(request: Request, offset: int) -> str:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.lstrip("-").isdigit() else None
+    return int(text) if text.removeprefix("-").isdecimal() else None

@@ -96,7 +96,7 @@ def _parse_line(owner: str, line: str) -> Column:
         raise ValueError(f"not a column type: {kind!r}")
     name, argument = match["kind"], match["argument"] or ""
     column = Column(element, name, label, owner, max_length=_LENGTHS.get(name, 40))
-    if argument.isdigit():
+    if argument.isdecimal():
         column = replace(column, max_length=int(argument))
     elif argument:
         column = replace(column, reference=argument)

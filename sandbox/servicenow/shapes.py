@@ -131,4 +131,4 @@ class _Columns:
 
 
 def _grouped(text: str) -> str:
-    return f"{int(text):,}" if text.lstrip("-").isdigit() else text
+    return f"{int(text):,}" if text.removeprefix("-").isdecimal() else text

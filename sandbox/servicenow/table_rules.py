@@ -73,7 +73,7 @@ def add_column(store: Store, row: dict[str, str]) -> None:
         kind=row.get("internal_type") or "string",
         label=row.get("column_label") or row["element"],
         owner=name,
-        max_length=int(length) if length.isdigit() else 40,
+        max_length=int(length) if length.isdecimal() else 40,
         reference=row.get("reference", ""),
         default=row.get("default_value", ""),
         choice=row.get("choice", "") in {"1", "2", "3"},

@@ -62,11 +62,11 @@ class Display:
 
     def read(self, text: str) -> datetime | None:
         """Read a moment that is written in the user's zone and format; None where it is not."""
+        pattern = _directives(f"{self.date_format} {self.time_format}")
         try:
-            local = datetime.strptime(text, _directives(f"{self.date_format} {self.time_format}"))  # noqa: DTZ007
+            return datetime.strptime(text, pattern).replace(tzinfo=self.zone).astimezone(UTC)
         except ValueError:
             return None
-        return local.replace(tzinfo=self.zone).astimezone(UTC)
 
 
 @lru_cache(maxsize=4096)

@@ -98,7 +98,7 @@ class Changes:
         self.say(update, {**comment_data, "author_id": author})
         values.setdefault("subject", text.plain_body(ticket.comments[0].html)[:150])
         values.setdefault("organization_id", state.users[ticket.requester_id].organization_id)
-        self._derive(ticket, values)
+        self.derive(ticket, values)
         self._check(ticket, values, actor)
         self._assign(ticket, values)
         self._tell_creation(update)
@@ -189,7 +189,7 @@ class Changes:
                 {"tags": sorted(tags - set(text.normalize_tags(data.get("remove_tags"))))}
             )
             values |= more
-        self._derive(ticket, values)
+        self.derive(ticket, values)
         self._check(ticket, values, actor)
         update = self._open_audit(ticket, actor, data, via)
         update.status_before = ticket.status
@@ -232,8 +232,12 @@ class Changes:
 
     # -- both
 
-    def _derive(self, ticket: Ticket, values: Json) -> None:
-        """Fill in what follows: the group of an assignee, ``open`` once assigned, no due date but for tasks."""
+    def derive(self, ticket: Ticket, values: Json) -> None:
+        """Fill in what follows: the group of an assignee, ``open`` once assigned, no due date but for tasks.
+
+        Raises:
+            InvalidError: the assignee is not in the group that the same write names.
+        """
         state = self.vendor.state
         assignee = values.get("assignee_id", ticket.assignee_id)
         group = values.get("group_id", ticket.group_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from .changes import Update, has_text, told
+from .changes import EVENT_NAMES, Update, has_text, told
 from .errors import invalid
 from .records import Audit, Event, Json, User
 from .times import parse
@@ -32,6 +32,7 @@ def import_ticket(vendor: Zendesk, data: Json, actor: User) -> Update:
     requester = values.pop("requester_id", actor.id)
     ticket = vendor.changes.blank(requester, values.pop("submitter_id", actor.id), created)
     ticket.imported = True
+    vendor.changes.derive(ticket, values)
     update = Update(ticket, actor, Audit(vendor.state.next_id(), ticket.id, created, actor.id, []), created=True)
     audits = [update.audit]
     for place, item in enumerate(said):
@@ -64,7 +65,7 @@ def _apply(vendor: Zendesk, update: Update, values: Json) -> None:
         else:
             setattr(ticket, attribute, value)
         if attribute != "fields":
-            event = Event(vendor.state.next_id(), "Create", attribute, told(attribute, value))
+            event = Event(vendor.state.next_id(), "Create", EVENT_NAMES.get(attribute, attribute), told(attribute, value))
             update.audit.events.append(event)
 
 

@@ -73,8 +73,8 @@ def create_ticket(vendor: Zendesk, call: Call) -> Response:
     if key is None:
         return _create(vendor, call)
     remembered = vendor.state.idempotent
-    while remembered and (oldest := next(iter(remembered))) and remembered[oldest][0] + REMEMBERED <= vendor.now():
-        del remembered[oldest]
+    while remembered and next(iter(remembered.values()))[0] + REMEMBERED <= vendor.now():
+        del remembered[next(iter(remembered))]
     known = remembered.get(key)
     if known is not None:
         if known[1] != call.request.get_data():

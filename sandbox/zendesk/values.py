@@ -213,7 +213,7 @@ class Reader:
                 raise invalid("custom_status_id", "Custom status: is invalid")
             values["status"], values["custom_status_id"] = known.category, known.id
         elif status is not None:
-            if status not in {*CATEGORIES, "closed"}:
+            if status not in (*CATEGORIES, "closed"):
                 raise invalid("status", f"Status: {status} is not included in the list")
             if self.ticket is None or self.ticket.status != status:
                 values["status"] = status

@@ -80,9 +80,9 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path):
 def test_a_command_logs_its_run_and_every_write(desk):
     ticket = desk.left.create(title="Printer on fire")
     path = desk.folder / "log.jsonl"
-    assert desk.run("--log-level", "info", "--log-json", str(path), "sync", "pair").code == 0
+    assert desk.run("--log-json", str(path), "sync", "pair").code == 0
     desk.left.edit(ticket, title="Printer smokes")
-    assert desk.run("--log-level", "info", "--log-json", str(path), "sync", "pair").code == 0
+    assert desk.run("--log-json", str(path), "sync", "pair").code == 0
     lines = read(path)
     ended = [line for line in lines if line["message"].startswith("run ended")]
     assert [line["message"] for line in ended] == ["run ended: ok"] * 2

@@ -43,6 +43,13 @@ def test_sync_wants_one_link_or_all(desk, arguments):
     assert "name a LINK, or say --all" in said.err
 
 
+def test_a_configuration_without_links_has_nothing_to_run(desk):
+    desk.write(links={})
+    said = desk.run("sync", "--all")
+    assert said.code == 2
+    assert "links: there is none to run" in said.err
+
+
 def test_an_unknown_link_is_a_usage_error_with_a_hint(desk):
     said = desk.run("sync", "pear", "--json")
     assert said.code == 2
@@ -81,7 +88,20 @@ def test_a_brake_exits_with_5_and_is_lifted_by_its_flag(desk):
     said = desk.run("sync", "pair", "--json")
     assert said.code == 5
     assert "--lift canary" in said.json["cycles"][0]["message"]
+    planned = desk.run("plan", "pair", "--json")
+    assert planned.code == 5
+    assert planned.json["error"].items() >= {"brake": "canary", "flag": "--lift canary"}.items()
     assert desk.run("sync", "pair", "--lift", "canary").code == 0
+
+
+def test_a_member_that_is_read_only_is_never_written(desk):
+    connections = desk.settings["connections"]
+    desk.write(connections={**connections, "right": {**connections["right"], "read_only": True}})
+    desk.left.create(title="Printer on fire")
+    desk.right.create(title="Mouse gone")
+    assert desk.run("sync", "pair").code == 0
+    assert not desk.right.attempts
+    assert sorted(record["title"] for record in desk.left.records.values()) == ["Mouse gone", "Printer on fire"]
 
 
 def test_a_held_lease_exits_with_6(desk):
@@ -159,6 +179,26 @@ def test_every_ends_where_a_person_is_needed(desk):
     first, *rest = said.out.splitlines()
     assert json.loads(first)["error"] == "AuthenticationError"
     assert json.loads("\n".join(rest))["exit"] == 7
+
+
+def test_a_link_that_needs_a_person_keeps_no_other_from_running(desk, monkeypatch):
+    cycling = Cycling(monkeypatch, 2)
+    connections, pair = desk.settings["connections"], desk.settings["links"]["pair"]
+    lost = {**connections["right"], "url": "https://wrong.example.com"}
+    desk.write(
+        connections={**connections, "lost": lost, "far": connections["left"]},
+        links={"broken": {"members": ["lost", "far"]}, "pair": pair},
+    )
+    said = desk.run("sync", "--all", "--every", "1h", "--json")
+    assert said.code == 7
+    decoder, text, reports = json.JSONDecoder(), said.out, []
+    while text.strip():
+        report, end = decoder.raw_decode(text.lstrip())
+        reports.append(report)
+        text = text.lstrip()[end:]
+    assert [report.get("link") for report in reports] == ["broken", "pair", "pair", None]
+    assert reports[-1]["error"]["kind"] == "AuthenticationError"
+    assert cycling.pauses == [3600.0, 3600.0]
 
 
 @pytest.mark.parametrize("length", ["soon", "0s", "-5s"])

@@ -9,7 +9,8 @@ import pytest
 from isthmus import cli
 from isthmus.core.errors import UserError
 from isthmus.core.mapping import Mapping
-from isthmus.core.translate import Unread, payloads
+from isthmus.core.model import ConfigurationItem, Group, Person
+from isthmus.core.translate import Strangers, Unread, payloads
 
 PRINTER = {"id": "left-1", "title": "Printer on fire", "state": "open", "caller": "left-p3", "puzzle": 7}
 MOUSE = {"id": "left-2", "title": "Mouse gone", "state": "new", "caller": None}
@@ -108,6 +109,14 @@ def test_a_create_body_names_nobody_of_another_tool(translate):
     assert body["state"] == "open"
     assert "caller" not in body
     assert "team" not in body
+
+
+def test_ids_of_another_tool_mean_nothing():
+    names = Strangers()
+    assert names.person_id(Person(id="1")) is None
+    assert names.group_id(Group(id="1")) is None
+    assert names.item_id(ConfigurationItem(id="1")) is None
+    assert names.field_id("1") is None
 
 
 def test_a_create_body_for_the_same_tool_keeps_its_ids(translate):

@@ -65,6 +65,14 @@ def test_chunked_bodies_are_read(notes):
     assert notes.control("snapshot") == {"tickets": ["a" * 10 + "b" * 10]}
 
 
+def test_trailers_of_a_chunked_body_are_dropped(notes):
+    head = b"POST /notes HTTP/1.1\r\nHost: x\r\nX-Key: sesame\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(notes.server.server_address) as raw:
+        raw.sendall(head + b"2;a=b\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n")
+        assert raw.recv(65536).startswith(b"HTTP/1.1 201")
+    assert notes.control("snapshot") == {"tickets": ["hi"]}
+
+
 @pytest.mark.parametrize("head", ["Content-Length: 99999999", "Transfer-Encoding: chunked"])
 def test_a_body_that_is_too_large_is_refused(notes, head):
     with socket.create_connection(notes.server.server_address) as raw:

@@ -39,7 +39,8 @@ def test_windows_begin_anew():
 
 
 def draws(faults, count, **options):
-    return [faults.draw("POST", f"/t/{number}", b"x", **options) for number in range(count)]
+    method = "POST" if options["write"] else "GET"
+    return [faults.draw(method, f"/t/{number}", b"x", **options) for number in range(count)]
 
 
 @pytest.mark.parametrize("write", [True, False])
@@ -51,6 +52,13 @@ def test_faults_depend_on_seed_and_request_only(write):
     assert sum(counts.values()) > 40
     assert any(fault in CARRIED_OUT for fault in counts)
     assert draws(Faults("laggy"), 400, write=write) == [None] * 400
+
+
+def test_the_reply_to_a_post_that_stores_nothing_is_never_lost():
+    faults = Faults("flaky", 5)
+    drawn = {faults.draw("POST", f"/token/{number}", b"", write=False) for number in range(500)}
+    assert drawn - {None}
+    assert not drawn & CARRIED_OUT
 
 
 def test_a_request_never_fails_too_often_in_a_row():

@@ -78,6 +78,31 @@ def test_a_webhook_body_gives_the_ticket_as_the_api_does() -> None:
     assert (document["id"], document["status"], document["priority"], document["channel"]) == ("4016", "resolved", 2, "api")
 
 
+def test_metrics_tell_when_a_ticket_was_solved(ticket: Ticket) -> None:
+    metrics = {
+        "id": 9,
+        "solved_at": "2026-05-02T07:00:00Z",
+        "initially_assigned_at": "2026-05-01T09:00:00Z",
+        "reopens": 2,
+        "requester_wait_time_in_minutes": {"calendar": 71, "business": 9},
+    }
+    (found,) = unwrapped({"tickets": [ticket(metric_set=metrics)]})
+    assert found["metric_set"] == {
+        "initially_assigned_at": "2026-05-01T09:00:00Z",
+        "reopens": 2,
+    }
+    mapping = Mapping(shipped_mapping("zendesk"))
+    document = mapping.read(found, Unlisted())
+    assert (document["acknowledged_at"], document["reopen_count"]) == ("2026-05-01T09:00:00Z", 2)
+    assert document["resolved_at"] == "2026-05-02T07:00:00Z"
+    # What an import is told has no image: the imported ticket may have no metrics.
+    assert mapping.write(document, Unlisted(), creating=True)["solved_at"] == "2026-05-02T07:00:00Z"
+    assert "resolved_at" not in mapping.predict(document, Unlisted(), creating=True)
+    assert mapping.read({**found, "solved_at": {"metric": None}}, Unlisted())["resolved_at"] is None
+    assert mapping.read({**found, "solved_at": None}, Unlisted())["resolved_at"] is None
+    assert "resolved_at" not in mapping.read(ticket(), Unlisted())
+
+
 def test_the_list_of_deleted_tickets_gives_deleted_ones() -> None:
     row = {
         "id": 581,

@@ -26,7 +26,7 @@ def export(wire: responses.RequestsMock, wanted: dict[str, Any], tickets: list[A
 
 
 def test_the_export_is_read_with_cursors_to_its_end(zendesk: Zendesk, wire: responses.RequestsMock, ticket: Ticket) -> None:
-    start = {"start_time": "631152000", "per_page": "1000", "include": "users,comment_count"}
+    start = {"start_time": "631152000", "per_page": "1000", "include": "users,metric_sets,comment_count"}
     users = [{"id": 21, "name": "Ana", "email": "Ana@Example.com"}, {"id": None}]
     export(wire, start, [ticket(1), ticket(2, status="deleted")], after_cursor="c1", end_of_stream=False, users=users)
     export(wire, {"cursor": "c1"}, [ticket(3)], after_cursor="c2")
@@ -56,7 +56,7 @@ def test_a_first_reading_waits_for_the_last_minute(
 
 
 def test_a_later_run_goes_on_at_the_cursor(zendesk: Zendesk, wire: responses.RequestsMock, ticket: Ticket) -> None:
-    export(wire, {"cursor": "c9", "include": "users"}, [], after_cursor="c9")
+    export(wire, {"cursor": "c9", "include": "users,metric_sets"}, [], after_cursor="c9")
     (page,) = zendesk.changes("c9", Scope())
     assert (page.records, page.cursor) == ((), "c9")
 
@@ -80,7 +80,7 @@ def test_an_empty_account_gives_a_cursor_to_go_on_with(zendesk: Zendesk, wire: r
 def test_the_start_is_never_of_the_last_minute(
     zendesk: Zendesk, wire: responses.RequestsMock, after: datetime, start: datetime
 ) -> None:
-    export(wire, {"start_time": str(int(start.timestamp())), "include": "users"}, [])
+    export(wire, {"start_time": str(int(start.timestamp())), "include": "users,metric_sets"}, [])
     list(zendesk.changes(None, Scope(updated_after=after, opened_after=NOW - timedelta(days=9))))
 
 
@@ -136,11 +136,15 @@ def test_a_native_scope_starts_anew_after_an_export(zendesk: Zendesk, wire: resp
 def test_fetch_asks_for_a_hundred_at_once(zendesk: Zendesk, wire: responses.RequestsMock, ticket: Ticket) -> None:
     place = f"{URL}/api/v2/tickets/show_many"
     first = ",".join(str(number) for number in range(1, 101))
-    wire.get(place, json={"tickets": [ticket(2), ticket(1)]}, match=[query_param_matcher({"ids": first})])
+    wire.get(
+        place,
+        json={"tickets": [ticket(2), ticket(1)]},
+        match=[query_param_matcher({"ids": first, "include": "metric_sets"})],
+    )
     wire.get(
         place,
         json={"tickets": [ticket(101), ticket(102, status="deleted")]},
-        match=[query_param_matcher({"ids": "101,102"})],
+        match=[query_param_matcher({"ids": "101,102", "include": "metric_sets"})],
     )
     ids = [str(number) for number in range(1, 103)] + ["1", "0", "abc", "-4", "²"]
     assert [record.id for record in zendesk.fetch(ids)] == ["2", "1", "101"]
@@ -182,7 +186,11 @@ def test_the_census_lists_and_asks_the_index_for_the_archived(
     wire.get(f"{URL}/api/v2/search/count", json={"count": 3}, match=[query_param_matcher({"query": "type:ticket"})])
     wire.get(f"{URL}/api/v2/search/export", json={"results": [ticket(2), ticket(3), ticket(4)], "meta": {}})
     # The index does not know yet that 4 is gone.
-    wire.get(f"{place}/show_many", json={"tickets": [ticket(3)]}, match=[query_param_matcher({"ids": "3,4"})])
+    wire.get(
+        f"{place}/show_many",
+        json={"tickets": [ticket(3)]},
+        match=[query_param_matcher({"ids": "3,4", "include": "metric_sets"})],
+    )
     assert list(zendesk.census(Scope())) == ["1", "2", "3"]
     assert not [name for name in zendesk.calls() if "incremental" in name]
 

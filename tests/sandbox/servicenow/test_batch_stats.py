@@ -68,6 +68,7 @@ def test_what_does_not_fit_is_not_served(hub):
 
 def test_malformed_batches(hub):
     assert hub("POST", "/api/now/batch", json={}).status_code == 400
+    assert hub("POST", "/api/now/batch", json={"rest_requests": [1]}).status_code == 400
     assert hub("POST", "/api/now/v1/batch", data=b"{", headers={"Content-Type": "application/json"}).status_code == 400
 
 

@@ -171,6 +171,8 @@ def test_paging_headers_can_be_left_out(hub):
     assert pages(hub, sysparm_limit=3)[1] == {}
     assert len(pages(hub, sysparm_limit="many")[0].json()["result"]) == 3
     assert pages(hub, sysparm_offset=-1)[0].status_code == 400
+    for odd in ("--1", "²", "", "1e3"):
+        assert len(pages(hub, sysparm_offset=odd, sysparm_limit=odd)[0].json()["result"]) == 3
 
 
 def test_empty_lists_by_version(hub):

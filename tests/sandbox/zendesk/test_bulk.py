@@ -120,6 +120,18 @@ def test_an_import_keeps_times_and_authors_and_stays_silent(zendesk):
     assert zendesk.get(f"tickets/{ticket['id']}")["ticket"]["status"] == "closed"
 
 
+def test_an_import_takes_fields_tags_and_the_group_of_the_assignee(zendesk):
+    field, alex = zendesk.field("Category")["id"], zendesk.user("alex.agent@example.com")
+    data = {
+        "description": "d", "assignee_id": alex["id"], "tags": ["x"], "status": "pending",
+        "custom_fields": [{"id": field, "value": "category_network"}], "ticket_form_id": None,
+    }  # fmt: skip
+    ticket = zendesk.ok("POST", "imports/tickets", {"ticket": data})["ticket"]
+    assert (ticket["group_id"], ticket["tags"]) == (alex["default_group_id"], ["category_network", "x"])
+    [audit] = zendesk.get(f"tickets/{ticket['id']}/audits")["audits"]
+    assert "ticket_form_id" in {event.get("field_name") for event in audit["events"]}
+
+
 def test_a_short_import(zendesk):
     body = zendesk.ok("POST", "imports/tickets", {"ticket": {"subject": "s", "description": "d", "status": "closed"}})
     assert (body["ticket"]["description"], body["ticket"]["status"]) == ("d", "closed")

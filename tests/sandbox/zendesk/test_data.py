@@ -147,6 +147,11 @@ def test_loaded_tickets(loaded):
     assert loaded.ticket()["id"] == 13
 
 
+def test_a_loaded_ticket_is_not_closed_by_time(loaded):
+    loaded.control("clock", {"advance": 400_000})
+    assert loaded.get("tickets/7")["ticket"]["status"] == "solved"
+
+
 def test_defaults_of_loaded_tickets_are_told(loaded):
     defaults = loaded.control("inspect")["defaults"]
     assert "record without id left out: 'no id'" in defaults
@@ -154,3 +159,21 @@ def test_defaults_of_loaded_tickets_are_told(loaded):
     assert "ticket 9: requester_id set to the admin" in defaults
     assert "ticket 12: status set to 'open'" in defaults
     assert not [line for line in defaults if line.startswith("ticket 7")]
+
+
+def test_loading_meets_what_is_there(zendesk):
+    state = zendesk.vendor.state
+    waiting = zendesk.ok("POST", "custom_statuses", {"custom_status": {"agent_label": "W", "status_category": "pending"}})
+    base = {"status": "pending", "subject": "s", "description": "d", "created_at": "2026-01-01T00:00:00Z"}
+    agent = zendesk.user("alex.agent@example.com")
+    field = zendesk.field("Summary")["id"]
+    record = {
+        **base, "requester_id": 5, "assignee_id": agent["id"], "group_id": agent["default_group_id"], "updated_at": None,
+        "custom_status_id": waiting["custom_status"]["id"], "custom_fields": [{"id": field, "value": "x"}],
+    }  # fmt: skip
+    zendesk.vendor.load([{**record, "id": 1}, {**record, "id": 2, "assignee_id": 77, "group_id": None}])
+    one, two = zendesk.get("tickets")["tickets"]
+    assert (one["custom_status_id"], one["assignee_id"]) == (waiting["custom_status"]["id"], agent["id"])
+    assert {"id": field, "value": "x"} in one["custom_fields"]
+    assert (two["assignee_id"], two["group_id"]) == (77, None)
+    assert state.is_member(77, state.default_group.id)

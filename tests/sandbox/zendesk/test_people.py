@@ -64,6 +64,14 @@ def test_upserts_match_by_external_id_then_email(zendesk):
     assert job["total"] == 1
 
 
+def test_a_user_moves_to_an_organization(zendesk):
+    organization = zendesk.ok("POST", "organizations", {"organization": {"name": "ACME"}})["organization"]["id"]
+    robin = zendesk.user("robin.requester@example.com")
+    changed = zendesk.ok("PUT", f"users/{robin['id']}", {"user": {"organization_id": organization}})["user"]
+    assert changed["organization_id"] == organization
+    assert zendesk.ticket(requester_id=robin["id"])["organization_id"] == organization
+
+
 def test_finding_users(zendesk):
     alex = zendesk.user("alex.agent@example.com")
     zendesk.ok("PUT", f"users/{alex['id']}", {"user": {"external_id": "x1", "phone": "123"}})

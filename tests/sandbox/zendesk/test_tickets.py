@@ -84,6 +84,7 @@ def test_a_delete_with_a_strange_body_still_deletes(zendesk, body):
         ({"comment": {"body": " "}}, "base", "BlankValue"),
         ({"comment": {"plain_body": "alone"}}, "base", "BlankValue"),
         ({"status": "done"}, "status", "InvalidValue"),
+        ({"status": {}}, "status", "InvalidValue"),
         ({"priority": "p1"}, "priority", "InvalidValue"),
         ({"type": ["incident"]}, "type", "InvalidValue"),
         ({"type": "task", "due_at": "soon"}, "due_at", "InvalidFormat"),
@@ -174,6 +175,12 @@ def test_custom_statuses_and_categories_move_together(zendesk):
     pending = zendesk.update(ticket, status="pending")["ticket"]
     default = zendesk.get("custom_statuses", params={"status_categories": "pending", "default": "true"})["custom_statuses"]
     assert pending["custom_status_id"] == default[0]["id"]
+
+
+def test_naming_the_same_status_keeps_the_custom_one(zendesk):
+    made = zendesk.ok("POST", "custom_statuses", {"custom_status": {"agent_label": "W", "status_category": "open"}})
+    ticket = zendesk.ticket(custom_status_id=made["custom_status"]["id"])
+    assert zendesk.update(ticket, status="open")["ticket"]["custom_status_id"] == made["custom_status"]["id"]
 
 
 def test_tags_and_fields_move_together(zendesk):

@@ -1,0 +1,208 @@
+"""Judged by the vendor's own specification: each request and each reply is validated against OpenAPI files.
+
+The recorder of a connector's context (:class:`SpecCheck`) finds the operation of an exchange in a folder of OpenAPI files
+and lets openapi-core validate request and reply. What does not fit is a violation, unless a :class:`Known` entry says why
+the specification is wrong there. An operation that no file describes is counted, not judged.
+
+Two errors of published files are mended on reading: a component that a file names and does not hold is taken from the
+files after it, and a file that says ``nullable`` speaks OpenAPI 3.0, whatever version it states.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+import yaml
+from openapi_core import Config, OpenAPI
+from openapi_core.datatypes import RequestParameters
+from openapi_core.exceptions import OpenAPIError
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+from ..core.http import Exchange
+
+VARIABLE: Final = "ISTHMUS_SPECS"
+"""The environment variable that names the folder of specifications."""
+LONGEST: Final = 160
+"""Characters of a violation's text: what is wrong stands at its end, after the value."""
+LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+PLACE: Final = re.compile(r"\\\{[^}]*\\\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where a specification is wrong, and why we think so."""
+
+    operation: str
+    """``GET /api/v2/tickets/{ticket_id}``; ``*`` stands for every operation."""
+    says: str
+    """A pattern that the violation's text holds."""
+    reason: str
+
+
+@dataclass(slots=True)
+class _Sent:
+    """A request, as openapi-core wants to see it."""
+
+    host_url: str
+    path: str
+    method: str
+    parameters: RequestParameters
+    content_type: str
+    body: bytes | None
+
+
+@dataclass(slots=True)
+class _Received:
+    """A reply, as openapi-core wants to see it."""
+
+    status_code: int
+    content_type: str
+    headers: Headers
+    data: bytes | None
+
+
+class SpecFile:
+    """One OpenAPI file."""
+
+    def __init__(self, name: str, content: dict[str, Any]) -> None:
+        """Take a file's content."""
+        self.name = name
+        self._content = content
+        self._places = sorted(
+            ((template, re.compile(PLACE.sub("[^/]+", re.escape(template)))) for template in self._content["paths"]),
+            key=lambda place: place[0].count("{"),
+        )
+
+    @cached_property
+    def validator(self) -> OpenAPI:
+        """The validator; the vendor's files are taken as they are, though not all are flawless OpenAPI."""
+        return OpenAPI.from_dict(self._content, config=Config(spec_validator_cls=None))  # pyright: ignore[reportUnknownMemberType]
+
+    def template(self, method: str, path: str) -> str | None:
+        """Give the path template of an operation, or None where this file is silent."""
+        for template, pattern in self._places:
+            if pattern.fullmatch(path):
+                return template if method.lower() in self._content["paths"][template] else None
+        return None
+
+
+class SpecCheck:
+    """Validates exchanges; a recorder for a connector's context."""
+
+    def __init__(self, files: Sequence[Path], known: Sequence[Known] = ()) -> None:
+        """Read the specifications.
+
+        Args:
+            files: OpenAPI files, the one that counts more first.
+            known: where they are wrong.
+        """
+        self._specs = [SpecFile(path.name, content) for path, content in zip(files, _read(files), strict=True)]
+        self._known = known
+        self.checked: Counter[str] = Counter()
+        """Operation -> exchanges that were validated."""
+        self.silent: Counter[str] = Counter()
+        """``METHOD path`` of exchanges that no specification describes."""
+        self.excused: Counter[Known] = Counter()
+        """Known error -> how often it was met."""
+        self._violations: list[str] = []
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Validate one exchange, and remember what does not fit."""
+        path = urlsplit(exchange.url).path.removesuffix(".json")
+        for spec in self._specs:
+            template = spec.template(exchange.method, path)
+            if template is not None:
+                break
+        else:
+            self.silent[f"{exchange.method} {path}"] += 1
+            return
+        operation = f"{exchange.method} {template}"
+        self.checked[operation] += 1
+        for text in _errors(spec.validator, exchange, path):
+            self._judge(operation, f"{spec.name}: {operation}: {exchange.status}: {text}")
+
+    def _judge(self, operation: str, text: str) -> None:
+        for known in self._known:
+            if known.operation in ("*", operation) and re.search(known.says, text):
+                self.excused[known] += 1
+                return
+        self._violations.append(text)
+
+    def take(self) -> list[str]:
+        """Give the violations since the last asking."""
+        taken, self._violations = self._violations, []
+        return taken
+
+
+def _errors(validator: OpenAPI, exchange: Exchange, path: str) -> Iterator[str]:
+    """Give what does not fit; a request that the vendor refused is not judged by itself."""
+    sent, received = _sent(exchange, path), _received(exchange)
+    if exchange.status < 400:
+        try:
+            validator.validate_request(sent)
+        except OpenAPIError as error:
+            yield from _told("request", error)
+    try:
+        validator.validate_response(sent, received)
+    except OpenAPIError as error:
+        yield from _told("reply", error)
+
+
+def _sent(exchange: Exchange, path: str) -> _Sent:
+    address = urlsplit(exchange.url)
+    headers = Headers(list(exchange.request_headers.items()))
+    return _Sent(
+        host_url=f"{address.scheme}://{address.netloc}",
+        path=path,
+        method=exchange.method.lower(),
+        parameters=RequestParameters(query=ImmutableMultiDict(parse_qsl(address.query)), header=headers),
+        content_type=headers.get("Content-Type", "").lower(),
+        body=exchange.request_body or None,
+    )
+
+
+def _received(exchange: Exchange) -> _Received:
+    headers = Headers(list(exchange.reply_headers.items()))
+    return _Received(exchange.status, headers.get("Content-Type", "").lower(), headers, exchange.reply_body or None)
+
+
+def _told(where: str, error: BaseException) -> Iterable[str]:
+    """Give one line for each reason of an error, without the values, which may be long."""
+    reasons: Any = getattr(error.__cause__, "schema_errors", None)
+    if not reasons:
+        yield f"{where}: {error.__cause__ or error}"[:LONGEST]
+        return
+    for reason in reasons:
+        place = "/".join("*" if isinstance(part, int) else str(part) for part in reason.absolute_path)
+        message: str = reason.message
+        yield f"{where} {place}: {message if len(message) < LONGEST else '…' + message[-LONGEST:]}"
+
+
+def _read(files: Sequence[Path]) -> list[dict[str, Any]]:
+    """Give the files' contents, the errors mended that the module's docstring names."""
+    contents: list[dict[str, Any]] = []
+    for path in files:
+        text = path.read_text("utf-8")
+        content: dict[str, Any] = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=LOADER)  # noqa: S506
+        contents.append(content)
+    shared: dict[str, dict[str, Any]] = {}
+    for content in contents:
+        for kind, named in _components(content).items():
+            shared[kind] = named | shared.get(kind, {})
+    for content in contents:
+        own = _components(content)
+        content["components"] = {kind: named | own.get(kind, {}) for kind, named in shared.items()}
+        content["openapi"] = "3.0.3"
+    return contents
+
+
+def _components(content: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return content.get("components") or {}

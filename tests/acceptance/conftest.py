@@ -1,0 +1,141 @@
+"""Sandboxes on real sockets, connected by a configuration file, and a clock that nobody waits for."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from isthmus.core.assemble import Surroundings, open_engine, open_migration
+from isthmus.core.config import Config, load_config
+from isthmus.core.engine import RunOptions, RunResult
+from isthmus.core.migrate import Forecast
+from isthmus.core.verify import Certificate
+from isthmus.sandbox import Running, start
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def oracle() -> ModuleType:
+    """The independent judge."""
+    spec = importlib.util.spec_from_file_location("oracle", Path(__file__).with_name("oracle.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@dataclass
+class Bench:
+    """Some sandboxes and the configuration that connects them."""
+
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    sandboxes: dict[str, Running] = field(default_factory=dict)
+    skipped: timedelta = timedelta(0)
+
+    def open(self, name: str, vendor: str, **options: Any) -> Running:
+        """Start a sandbox as a connection."""
+        running = start(vendor, now=NOW, **options)
+        self.sandboxes[name] = running
+        return running
+
+    def control(self, name: str, path: str, body: Any = None) -> Any:
+        """Call a control endpoint: GET without a body, POST with one."""
+        url = f"{self.sandboxes[name].base_url}/_sandbox/{path}"
+        reply = requests.get(url, timeout=120) if body is None else requests.post(url, json=body, timeout=120)
+        reply.raise_for_status()
+        return reply.json()
+
+    def snapshot(self, name: str) -> dict[str, Any]:
+        return self.control(name, "snapshot")
+
+    # -- time
+
+    def clock(self) -> datetime:
+        """The time of the hub: that of the sandboxes."""
+        first = next(iter(self.sandboxes))
+        return datetime.fromisoformat(self.control(first, "inspect")["now"])
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass everywhere."""
+        for name in self.sandboxes:
+            self.control(name, "clock", {"advance": seconds})
+
+    @property
+    def around(self) -> Surroundings:
+        return Surroundings(sleep=self.skip, clock=self.clock)
+
+    # -- the hub
+
+    def config(self, links: dict[str, Any] | None = None) -> Config:
+        """Write the configuration file and load it."""
+        connections: dict[str, Any] = {}
+        for name, running in self.sandboxes.items():
+            secret = f"SECRET_{name.upper()}"
+            given = running.credentials
+            if "api_token" in given:
+                auth = {"kind": "api_token", "user": given["api_token"]["user"], "token": f"env:{secret}"}
+                self.monkeypatch.setenv(secret, given["api_token"]["token"])
+                connector = "zendesk"
+            else:
+                auth = {"kind": "basic", "user": given["basic"]["user"], "password": f"env:{secret}"}
+                self.monkeypatch.setenv(secret, given["basic"]["password"])
+                connector = "servicenow"
+            connections[name] = {
+                "connector": connector,
+                "url": running.base_url,
+                "auth": auth,
+                "timeout": 5,
+                "settle_after": 10,
+            }
+        path = self.folder / "isthmus.yaml"
+        path.write_text(yaml.safe_dump({"connections": connections, "links": links or {}}, allow_unicode=True))
+        return load_config(path)
+
+    def migrate(
+        self, source: str, target: str, links: dict[str, Any] | None = None
+    ) -> tuple[Forecast, RunResult, Certificate]:
+        """Migrate and verify, going on after passing faults as a person would."""
+        self.skip(120)
+        options = RunOptions()
+        with open_migration(self.config(links), source, target, self.around) as job:
+            job.read(options)
+            forecast = job.forecast(options)
+            result = job.apply(options)
+            for _ in range(6):
+                if not (job.waiting() or result.tally.counts["incidents"]["failed"]):
+                    break
+                self.skip(60)
+                job.retry_failed()
+                result = job.apply(options)
+            return forecast, result, job.verify(options)
+
+    def sync(self, links: dict[str, Any], name: str = "mirror", **options: Any) -> RunResult:
+        """Let the export's lag pass and run one cycle."""
+        self.skip(120)
+        config = self.config(links)
+        with open_engine(config, config.link(name), around=self.around) as engine:
+            return engine.sync(RunOptions(**options))
+
+    def stored(self) -> int:
+        """How many writes reached the sandboxes so far, refused ones included."""
+        return sum(self.control(name, "inspect")["writes_seen"] for name in self.sandboxes)
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """An empty bench; its sandboxes stop with the test."""
+    made = Bench(tmp_path, monkeypatch)
+    yield made
+    for running in made.sandboxes.values():
+        running.stop()

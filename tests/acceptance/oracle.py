@@ -1,0 +1,200 @@
+"""An independent judge of moves between Zendesk and ServiceNow, on the raw states of the sandboxes.
+
+It knows the two vendors' own words by tables written by hand, and neither mappings nor connectors. Every difference that
+these tables do not expect is returned as a sentence; none means that the move is right.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+Snapshot = dict[str, Any]
+Ticket = dict[str, Any]
+
+SERVICENOW_STATE = {
+    "new": ("1", ""),
+    "open": ("2", ""),
+    "pending": ("3", "1"),
+    "hold": ("3", "4"),
+    "solved": ("6", ""),
+    "closed": ("7", ""),
+}
+SERVICENOW_PRIORITY = {
+    "urgent": ("1", "1", "1"),
+    "high": ("1", "2", "2"),
+    "normal": ("2", "2", "3"),
+    "low": ("2", "3", "4"),
+    None: ("3", "3", "5"),
+}
+ZENDESK_PRIORITY = {"1": "urgent", "2": "high", "3": "normal", "4": "low", "5": "low"}
+MARKER = "isthmus:"
+
+
+def words(text: str, *, markup: bool = True) -> str:
+    """Give the words of a text, without markup, bullets, zero-width marks and white space."""
+    if markup:
+        text = re.sub(r"</?(?:p|br|li|ul|ol|div|h\d|tr|td|pre|blockquote)\b[^>]*>", " ", text)
+        text = re.sub(r"<img\b[^>]*>", " ", text)
+        text = html.unescape(re.sub(r"<[^>]+>", "", text))
+    text = re.sub(r"\[image: [^\]]*\]", " ", text).replace("\u200b", "").replace("\u00a0", " ")
+    return re.sub(r"[\s\-•*<>|]+", " ", re.sub(r"\b\d+\. ", " ", text)).strip()
+
+
+def journal_words(text: str) -> str:
+    """Give the words of a ServiceNow journal entry: plain text, or HTML between code tags."""
+    if text.startswith("[code]"):
+        return words(text.removeprefix("[code]").removesuffix("[/code]"))
+    return words(text, markup=False)
+
+
+def by_marker(snapshot: Snapshot, field: str, connection: str) -> dict[str, Ticket]:
+    """Give the tickets that a migration made, by the id of their source."""
+    prefix = f"{MARKER}{connection}:"
+    found: dict[str, Ticket] = {}
+    for ticket in snapshot["tickets"]:
+        marker = ticket["record"].get(field) or ""
+        if marker.startswith(prefix) and not ticket["deleted"]:
+            assert marker not in found, f"two tickets bear {marker}"
+            found[marker.removeprefix(prefix)] = ticket
+    return found
+
+
+class People:
+    """Who is who in a snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        key = "sys_id" if "sys_id" in snapshot["people"][0] else "id"
+        self._emails = {str(person[key]): (person["email"] or "").lower() for person in snapshot["people"]}
+        self._groups = {str(group[key]): group["name"] for group in snapshot["groups"]}
+
+    def email(self, person: Any) -> str:
+        return self._emails.get(str(person), "") if person else ""
+
+    def group(self, group: Any) -> str:
+        return self._groups.get(str(group), "") if group else ""
+
+
+def zendesk_to_servicenow(source: Snapshot, target: Snapshot, connection: str) -> Iterator[str]:
+    """Compare every ticket of a Zendesk with the incident that a migration made of it."""
+    here, there = People(source), People(target)
+    made = by_marker(target, "correlation_id", connection)
+    tickets = {str(ticket["id"]): ticket for ticket in source["tickets"] if not ticket["deleted"]}
+    yield from (f"{each}: no incident" for each in tickets.keys() - made.keys())
+    yield from (f"{each}: an incident without a ticket" for each in made.keys() - tickets.keys())
+    for key in sorted(tickets.keys() & made.keys()):
+        ticket, incident = tickets[key], made[key]
+        one, other = ticket["record"], incident["record"]
+        facts = {
+            "title": (one["subject"], other["short_description"]),
+            "state": (SERVICENOW_STATE[one["status"]], (other["state"], other["hold_reason"])),
+            "priority": (SERVICENOW_PRIORITY[one["priority"]], (other["impact"], other["urgency"], other["priority"])),
+            "requester": (here.email(one["requester_id"]), there.email(other["caller_id"])),
+            "assignee": (here.email(one["assignee_id"]), there.email(other["assigned_to"])),
+            "group": (here.group(one["group_id"]), there.group(other["assignment_group"])),
+            "opened": (one["created_at"][:19].replace("T", " "), other["opened_at"]),
+        }
+        yield from (f"{key}: {name}: {a!r} became {b!r}" for name, (a, b) in facts.items() if a != b)
+        first, *comments = ticket["comments"]
+        before, after = words(first["html"]), words(other["description"], markup=False)
+        if after.removesuffix("…") != (before[: len(after) - 1] if after.endswith("…") else before):
+            yield f"{key}: description: {before!r} became {after!r}"
+        for label in one["tags"]:
+            if not any(label in comment["text"] for comment in incident["comments"]):
+                yield f"{key}: label {label} is nowhere"
+        yield from _thread(key, comments, incident["comments"])
+        yield from _files(key, ticket, incident)
+
+
+def _thread(key: str, comments: list[Ticket], copies: list[Ticket]) -> Iterator[str]:
+    """Compare a thread: everything said once, in order, as public or internal as it was, with author and time."""
+    copied = [copy for copy in copies if "note:" not in copy["text"].split("\n")[0]]
+    notes = [copy for copy in copies if copy not in copied]
+    if len(notes) != 1 or notes[0]["public"]:
+        yield f"{key}: {len(notes)} notes of origin"
+    told = [comment for comment in comments if words(comment["html"]) or not comment["files"]]
+    shown = [copy for copy in copied if not copy["files"] or journal_words(copy["text"])]
+    if len(told) != len(shown):
+        yield f"{key}: {len(told)} comments became {len(shown)}"
+        return
+    for comment, copy in zip(told, shown, strict=True):
+        said, text = words(comment["html"]), journal_words(copy["text"])
+        if said not in text:
+            yield f"{key}: comment {said!r} became {text!r}"
+        if comment["public"] is not copy["public"]:
+            yield f"{key}: comment {comment['id']} changed its visibility"
+        for fact in (comment["email"], comment["time"].replace("T", " ").replace("Z", "")):
+            if words(fact, markup=False) not in text and fact not in (copy["email"], copy["time"].replace("T", " ").replace("Z", "")):
+                yield f"{key}: comment {comment['id']}: {fact} is nowhere"
+
+
+def files_of(ticket: Ticket, *, public: bool | None = None) -> Counter[tuple[str, str]]:
+    """Count the files of a ticket by (name, SHA-256), wherever they hang."""
+    held = list(ticket["files"])
+    for comment in ticket["comments"]:
+        if public is None or comment["public"] is public:
+            held += comment["files"]
+    return Counter((file["name"], file["sha256"]) for file in {str(file["id"]): file for file in held}.values())
+
+
+def _files(key: str, ticket: Ticket, incident: Ticket) -> Iterator[str]:
+    """ServiceNow cannot hide a file from the caller: the public files arrive, and the internal ones must not."""
+    expected, found = files_of(ticket, public=True), files_of(incident)
+    if expected != found:
+        yield f"{key}: files {dict(expected)} became {dict(found)}"
+
+
+def servicenow_to_zendesk(source: Snapshot, target: Snapshot, connection: str, first: Snapshot) -> Iterator[str]:
+    """Compare a Zendesk that was filled from ServiceNow with the Zendesk from which that one was filled."""
+    here, there = People(first), People(target)
+    made = by_marker(target, "external_id", connection)
+    incidents = {ticket["id"]: ticket for ticket in source["tickets"] if not ticket["deleted"]}
+    yield from (f"{each}: no ticket" for each in incidents.keys() - made.keys())
+    yield from (f"{each}: a ticket without an incident" for each in made.keys() - incidents.keys())
+    originals = {str(ticket["id"]): ticket for ticket in first["tickets"]}
+    for key in sorted(incidents.keys() & made.keys()):
+        incident, ticket = incidents[key], made[key]
+        original = originals[incident["record"]["correlation_id"].rpartition(":")[2]]
+        one, other = original["record"], ticket["record"]
+        facts = {
+            "title": (one["subject"], other["subject"]),
+            "status": (one["status"], other["status"]),
+            "priority": (one["priority"] or ZENDESK_PRIORITY["5"], other["priority"]),
+            "requester": (here.email(one["requester_id"]), there.email(other["requester_id"])),
+            "assignee": (here.email(one["assignee_id"]), there.email(other["assignee_id"])),
+            "group": (here.group(one["group_id"]), there.group(other["group_id"])),
+            "opened": (one["created_at"], other["created_at"]),
+        }
+        yield from (f"{key}: {name}: {a!r} became {b!r}" for name, (a, b) in facts.items() if a != b)
+        yield from _there_and_back(key, original, ticket)
+
+
+def _there_and_back(key: str, original: Ticket, ticket: Ticket) -> Iterator[str]:
+    copies = ticket["comments"][1:]
+    for comment in original["comments"][1:]:
+        said = words(comment["html"])
+        same = [copy for copy in copies if said and said in words(copy["html"]) and comment["time"][:10] in copy["html"]]
+        if said and not same:
+            yield f"{key}: comment {said!r} is nowhere"
+        if any(copy["public"] and not comment["public"] for copy in same if comment["email"] in copy["html"]) and not any(
+            twin["public"] and words(twin["html"]) == said for twin in original["comments"]
+        ):
+            yield f"{key}: comment {comment['id']} became public"
+    if files_of(original, public=True) != files_of(ticket):
+        yield f"{key}: files {dict(files_of(original, public=True))} became {dict(files_of(ticket))}"
+
+
+def public_text(snapshot: Snapshot) -> Iterator[str]:
+    """Give every text that a requester can read."""
+    for ticket in snapshot["tickets"]:
+        record = ticket["record"]
+        for field in ("subject", "description", "short_description", "close_notes"):
+            yield str(record.get(field) or "")
+        for comment in ticket["comments"]:
+            if comment["public"]:
+                yield comment.get("html") or comment["text"]
+                yield from (file["name"] for file in comment["files"])
+        yield from (file["name"] for file in ticket["files"])

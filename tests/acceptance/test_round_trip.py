@@ -1,0 +1,41 @@
+"""Zendesk -> ServiceNow -> another Zendesk, judged on the raw states of the sandboxes."""
+
+from __future__ import annotations
+
+import pytest
+
+PROFILES = (None, "flaky", "throttled", "laggy", "strict", "rules")
+SMALL, FULL = 24, 2000
+
+
+def sizes() -> list[object]:
+    small = [pytest.param(SMALL, profile, id=f"small-{profile}") for profile in PROFILES]
+    full = [
+        pytest.param(FULL, profile, id=f"full-{profile}", marks=[pytest.mark.acceptance, pytest.mark.timeout(3600)])
+        for profile in PROFILES
+    ]
+    return [*small, *full]
+
+
+@pytest.mark.parametrize(("tickets", "profile"), sizes())
+def test_a_history_moves_there_and_back(bench, oracle, tickets, profile):
+    bench.open("support", "zendesk", tickets=tickets, seed=11)
+    bench.open("ops", "servicenow", seed=11)
+    bench.open("again", "zendesk", seed=11)
+    for name in bench.sandboxes:
+        if profile is not None:
+            bench.control(name, "faults", {"profile": profile, "seed": 5})
+    forecast, result, certificate = bench.migrate("support", "ops")
+    assert certificate.report()["differences"] == []
+    assert certificate.clean, certificate.report()
+    assert result.tally.balanced
+    assert forecast.incidents == tickets
+    support, ops = bench.snapshot("support"), bench.snapshot("ops")
+    differences = list(oracle.zendesk_to_servicenow(support, ops, "support"))
+    assert not differences, "\n".join(differences[:20])
+    _, back, certificate = bench.migrate("ops", "again")
+    assert certificate.report()["differences"] == []
+    assert certificate.clean, certificate.report()
+    assert back.tally.balanced
+    differences = list(oracle.servicenow_to_zendesk(bench.snapshot("ops"), bench.snapshot("again"), "ops", support))
+    assert not differences, "\n".join(differences[:20])

@@ -10,11 +10,10 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import cast
 
 from .auth import TokenStore
 from .config import Config
-from .connector import ConnectionSettings, Connector, Context
+from .connector import Connector, Context
 from .directory import Directory
 from .engine import Engine
 from .errors import ConfigError
@@ -53,8 +52,7 @@ def make_connector(config: Config, name: str, around: Surroundings = PLAIN) -> C
         clock=around.clock,
         recorder=around.recorder,
     )
-    settings = cast("ConnectionSettings", config.settings(name))
-    return connector_class(config.connection(name).connector)(settings, context)
+    return connector_class(config.connection(name).connector)(config.settings(name), context)
 
 
 def make_side(config: Config, name: str, link: LinkConfig | None = None, around: Surroundings = PLAIN) -> Side:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from . import richtext
-from .model import Document
+from .model import Document, Visibility
 from .origin import header
-from .plan import CreatePlan, PartPlan
+from .plan import PartPlan
 from .side import Side
+from .state import PartKind
 from .threads import NOTE
 from .values import same
 
+NOT_WRITTEN = frozenset(
+    {"connection", "id", "key", "url", "version", "marker", "extra", "comments", "attachments", "updated_at"}
+)
+"""Fields of a document that belong to the record it came from."""
 NOT_CARRIED = frozenset({"status_name", "timeline", "sla", "satisfaction", "confirmation", "comments", "attachments"})
 """Fields that the ledger keeps (timeline) or that only describe others."""
 
@@ -64,10 +70,24 @@ def _readable(value: Any) -> str:
     return str(value)
 
 
-def note(create: CreatePlan, source: str, record_id: str) -> str:
-    """Give the internal note of a new record: where it comes from, and what it has no place for."""
-    head = f"Carried by Isthmus from {source} {record_id}."
-    return richtext.from_text("\n".join([head, *create.carried]))
+def content_of(document: Document) -> Document:
+    """Give what of a document can be written elsewhere; the rest belongs to the record it came from."""
+    return {field: value for field, value in document.items() if field not in NOT_WRITTEN}
+
+
+def origin_note(document: Document, carried: Sequence[str], target: str) -> PartPlan:
+    """Give the internal note of a created record: where it comes from, and what it has no place for."""
+    source, record_id = document["connection"], document["id"]
+    words = richtext.from_text("\n".join([f"Carried by Isthmus from {source} {record_id}.", *carried]))
+    body: Document = {
+        "id": NOTE + target,
+        "body": words,
+        "author": None,
+        "created_at": document.get("opened_at"),
+        "visibility": Visibility.INTERNAL.value,
+        "attachments": [],
+    }
+    return PartPlan(PartKind.COMMENT, target, source, record_id, body["id"], body, public=False)
 
 
 def dressed(part: PartPlan, side: Side, *, history: bool) -> Document:

@@ -10,7 +10,6 @@ from . import schema as db
 from .state import Part, PartKind
 from .store import Store, new_id
 
-
 ORIGIN = (db.parts.c.kind, db.parts.c.origin_connection, db.parts.c.origin_id)
 """What sorts parts: the same in every run."""
 

@@ -73,7 +73,7 @@ def logging_to(level: str | None, json_to: str | None) -> Generator[None]:
     """Send the program's logs where the command line says.
 
     Args:
-        level: ``debug``, ``info``, ``warning`` or ``error``; by default ``info`` for JSON lines and ``warning`` for plain ones.
+        level: ``debug``, ``info``, ``warning`` or ``error``; by default ``info`` for lines of JSON, else ``warning``.
         json_to: path of a file that JSON lines are appended to, ``-`` for standard error, or None for plain lines on
             standard error.
 

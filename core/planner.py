@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .carry import carried_lines
+from .carry import carried_lines, content_of, origin_note
 from .connector import Record
 from .deletions import plan_deletions
 from .errors import MappingError
@@ -18,18 +18,13 @@ from .link_config import LinkConfig
 from .messages import forecast
 from .model import Document
 from .pairing import Anchor, marked_source, marker_for
-from .plan import BondPlan, CreatePlan, GroupPlan, Skip
+from .plan import BondPlan, CreatePlan, GroupPlan, PartPlan, Skip
 from .reading import basis, digest_of, out_of_scope, read_documents
 from .reconcile import Decision, Seen, reconcile
 from .side import Side
 from .state import Bond, Receipt, Value
 from .threads import plan_threads
 from .values import fingerprint, same
-
-NOT_WRITTEN = frozenset(
-    {"connection", "id", "key", "url", "version", "marker", "extra", "comments", "attachments", "updated_at"}
-)
-"""Fields of a document that belong to the record it came from."""
 
 
 @dataclass(slots=True)
@@ -375,10 +370,34 @@ class Planner:
         for name in lacking:
             side = self.sides[name]
             side.directory.meet(document)
-            content = {field: value for field, value in document.items() if field not in NOT_WRITTEN}
+            content = content_of(document)
             carried = carried_lines(content, side, history=self.history)
             creates.append(CreatePlan(name, marker_for(source, document["id"]), content, carried))
         return creates
+
+    def _plan_notes(self, case: _Case) -> list[PartPlan]:
+        """Plan the notes of origin: of records to be created, and of created ones that an interruption left without."""
+        mine = case.documents
+        source = case.plan.anchor[0] if case.plan.anchor[0] in mine else next(iter(mine))
+        notes = [origin_note(mine[source], create.carried, create.connection) for create in case.plan.creates]
+        for name, member in case.bond.members.items() if case.bond else ():
+            origin = marked_source(member.marker, mine)
+            if origin is None or name not in mine or not self.sides[name].writable:
+                continue
+            document = mine[origin[0]]
+            note = origin_note(document, (), name)
+            if self._is_noted(case, note) or self.sides[name].takes_no_change(mine[name]):
+                continue
+            carried = carried_lines(content_of(document), self.sides[name], history=self.history)
+            notes.append(origin_note(document, carried, name))
+        return notes
+
+    def _is_noted(self, case: _Case, note: PartPlan) -> bool:
+        known = case.bond.parts if case.bond else ()
+        if any(part.origin_id == note.origin_id and note.connection in part.copies for part in known):
+            return True
+        comments = case.documents[note.connection].get("comments") or ()
+        return any(comment.get("origin") == note.origin for comment in comments)
 
     def _plan_parts(self, case: _Case) -> None:
         plan, mine = case.plan, case.documents
@@ -394,3 +413,4 @@ class Planner:
         plan.known_files = threads.known_files
         plan.edited = threads.edited
         plan.met = threads.met
+        plan.parts = [*self._plan_notes(case), *plan.parts]

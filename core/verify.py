@@ -13,10 +13,9 @@ from typing import Any
 import orjson
 
 from . import richtext
-from .carry import dressed
+from .carry import content_of, dressed
 from .engine import Engine
 from .model import Document, Visibility
-from .planner import NOT_WRITTEN
 from .side import Side
 from .spool import Spool
 from .state import Bond, Part, PartKind
@@ -114,7 +113,7 @@ class Verifier:
 
     def _compare_fields(self, document: Document, twin: Document, certificate: Certificate) -> None:
         target = self._target
-        content = {name: value for name, value in document.items() if name not in NOT_WRITTEN}
+        content = content_of(document)
         target.directory.meet(content)
         image = target.mapping.predict(content, target.directory, creating=True)
         for name, value in image.items():

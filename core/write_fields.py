@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from .carry import note
 from .connector import Create, Delete, Outcome, Update
 from .errors import ConnectorError, RejectedError
 from .jobs import Desk, Job, Progress
-from .model import GROUPS, Document, Visibility
-from .plan import BondPlan, CreatePlan, PartPlan
+from .model import GROUPS, Document
+from .plan import CreatePlan
 from .settle import adopt_create
 from .side import Side
 from .state import IntentKind, Park, PartKind, Value
-from .threads import NOTE
 from .write_parts import carries_thread, new_comment, part_key
 
 FINAL = frozenset({"resolved", "closed", "canceled"})
@@ -45,7 +43,6 @@ def _create_job(desk: Desk, progress: Progress, create: CreatePlan) -> Job:
     side = desk.sides[create.connection]
     document = dict(create.document)
     carrying = carries_thread(desk, side)
-    _add_note(progress.plan, create)
     mine = [part for part in progress.plan.parts if part.connection == side.name]
     inside = [part for part in mine if carrying and part.kind is PartKind.COMMENT]
     if not carrying and document.get("status") in FINAL:
@@ -82,22 +79,6 @@ def _create_job(desk: Desk, progress: Progress, create: CreatePlan) -> Job:
         progress.parts_failed += mine
 
     return Job(progress, intent, write, done, failed)
-
-
-def _add_note(plan: BondPlan, create: CreatePlan) -> None:
-    """Plan the note that tells where a record comes from and what it has no place for."""
-    origin, record_id = plan.anchor
-    body: Document = {
-        "id": NOTE + create.connection,
-        "body": note(create, origin, record_id),
-        "author": None,
-        "created_at": create.document.get("opened_at"),
-        "visibility": Visibility.INTERNAL.value,
-        "attachments": [],
-    }
-    if not any(part.origin_id == body["id"] for part in plan.parts):
-        part = PartPlan(PartKind.COMMENT, create.connection, origin, record_id, body["id"], body, public=False)
-        plan.parts.insert(0, part)
 
 
 # -- updates

@@ -28,9 +28,8 @@ SERVICENOW_PRIORITY = {
     "high": ("1", "2", "2"),
     "normal": ("2", "2", "3"),
     "low": ("2", "3", "4"),
-    None: ("3", "3", "5"),
+    None: ("", "", ""),
 }
-ZENDESK_PRIORITY = {"1": "urgent", "2": "high", "3": "normal", "4": "low", "5": "low"}
 MARKER = "isthmus:"
 
 
@@ -162,7 +161,7 @@ def servicenow_to_zendesk(source: Snapshot, target: Snapshot, connection: str, f
         facts = {
             "title": (one["subject"], other["subject"]),
             "status": (one["status"], other["status"]),
-            "priority": (one["priority"] or ZENDESK_PRIORITY["5"], other["priority"]),
+            "priority": (one["priority"], other["priority"]),
             "requester": (here.email(one["requester_id"]), there.email(other["requester_id"])),
             "assignee": (here.email(one["assignee_id"]), there.email(other["assignee_id"])),
             "group": (here.group(one["group_id"]), there.group(other["group_id"])),

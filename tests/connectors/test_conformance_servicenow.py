@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from isthmus.core.errors import AuthenticationError
 from isthmus.sandbox import Running, start
 from isthmus.testing import Conformance, UnderFaults
-from isthmus.testing.servicenow_bench import ServiceNowBench
+from isthmus.testing.servicenow_bench import Kind, ServiceNowBench
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ class ServiceNow:
 
 
 class TestServiceNow(ServiceNow, Conformance):
-    profile = None
+    """While the vendor behaves."""
 
 
 class TestServiceNowInAStorm(ServiceNow, UnderFaults):
@@ -57,3 +58,14 @@ class TestServiceNowStrict(ServiceNow, UnderFaults):
 @pytest.mark.acceptance
 class TestServiceNowWithRules(ServiceNow, UnderFaults):
     profile = "rules"
+
+
+@pytest.mark.parametrize("kind", ["basic", "api_key", "password", "client_credentials", "refresh_token"])
+def test_every_kind_of_credentials_works(sandbox: Running, kind: Kind) -> None:
+    bench = ServiceNowBench(sandbox, kind=kind)
+    try:
+        assert bench.connector.check().account
+        with pytest.raises(AuthenticationError):
+            bench.fresh(wrong=True).check()
+    finally:
+        bench.close()

@@ -6,8 +6,16 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
+from isthmus.core.auth import HeaderSigner
+from isthmus.core.budget import Budget
+from isthmus.core.http import ApiSession
+from isthmus.core.secrets import SecretText
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+KEY = "the-key-of-ops"
 
 
 @dataclass
@@ -78,3 +86,47 @@ def make_wire() -> Iterator[type[Wire]]:
 @pytest.fixture
 def wire(make_wire) -> Wire:
     return make_wire()
+
+
+class Renewing:
+    """A signer whose first token is refused."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens, self.renewals = tokens, 0
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[0]}"}
+
+    def renew(self) -> bool:
+        self.renewals += 1
+        if len(self.tokens) > 1:
+            self.tokens.pop(0)
+        return True
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def make(slept, request):
+    def session(url: str, signer=None, **options) -> ApiSession:
+        signer = signer or HeaderSigner("Authorization", SecretText(f"Bearer {KEY}"))
+        budget = options.pop("budget", None) or Budget(sleep=slept.append)
+        made = ApiSession(url, signer, connection="ops", budget=budget, clock=lambda: NOW, **options)
+        request.addfinalizer(made.close)
+        return made
+
+    return session
+
+
+@pytest.fixture
+def api(wire, make) -> ApiSession:
+    return make(wire.url)
+
+
+@pytest.fixture
+def renewing() -> type[Renewing]:
+    """A class of signers that renew."""
+    return Renewing

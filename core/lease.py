@@ -10,8 +10,8 @@ import uuid
 from functools import cache
 from pathlib import Path
 
-LEASE_SECONDS = 180.0
-"""How long a lease holds from each call on. With the grace it outlasts a call with all its waits (``core.budget``)."""
+LEASE_SECONDS = 600.0
+"""How long a lease holds from each call on: it outlasts a call with all its waits, and a bulk job that is polled."""
 GRACE_SECONDS = 75.0
 """How long a lease that ran out is still respected: one time-out of a call (to connect and to wait for the reply). A call
 that its holder began in time is over by then, and the clocks of two machines may differ a little."""

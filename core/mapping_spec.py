@@ -71,9 +71,14 @@ class Table(Frozen):
     incident: tuple[str, ...]
     record: tuple[str, ...]
     rows: tuple[TableRow, ...]
+    unlisted: str | None = None
+    """Name of the transform by which a combination that no row lists is read: each record field into the incident field at
+    the same place. Without it a record with such values is set aside."""
 
     @model_validator(mode="after")
     def _check_rows(self) -> Self:
+        if self.unlisted is not None and len(self.incident) != len(self.record):
+            raise ValueError("unlisted: the table needs as many incident fields as record fields")
         for row in self.rows:
             strangers = (set(row.incident) - set(self.incident)) | (set(row.record) - set(self.record))
             if strangers:

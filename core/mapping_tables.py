@@ -10,10 +10,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from .connector import Json
+from .directory import Unlisted
 from .errors import MappingError
-from .mapping_fields import MISSING, getter, setter
+from .mapping_fields import MISSING, UNREADABLE, getter, setter
 from .mapping_spec import Table, TableRow
-from .model import Document
+from .model import Document, accepts
+from .transforms import find_transform
+
+_NOBODY: Final = Unlisted()
 
 
 class TableRunner:
@@ -34,6 +38,7 @@ class TableRunner:
         self.exact = tuple(row for row in table.rows if row.loss is None)
         self._written = tuple(row for row in self.exact if not row.read_only)
         self._lossy = tuple(row for row in table.rows if row.loss is not None)
+        self._unlisted = find_transform(table.unlisted) if table.unlisted else None
         self._aliases = [aliases.get(field, {}) for field in table.record]
         self._getters = [getter(field) for field in table.record]
         self._setters = {field: setter(field) for field in table.record}
@@ -86,13 +91,29 @@ class TableRunner:
             return {}
         rows = [row for row in self.exact if _fits(row, told)]
         if not rows:
-            return None
+            return self._read_apart(told)
         if len(told) == len(raw):
             return {field: rows[0].incident.get(field) for field in self.table.incident}
         meanings = [{field: row.incident.get(field) for field in self.table.incident} for row in rows]
         return {
             field: value for field, value in meanings[0].items() if all(meaning[field] == value for meaning in meanings)
         }
+
+    def _read_apart(self, told: dict[str, Any]) -> dict[str, Any] | None:
+        """Read values field by field where no row lists their combination, if the table says so and they can be read."""
+        if self._unlisted is None:
+            return None
+        found: dict[str, Any] = {}
+        for field, name in zip(self.table.record, self.table.incident, strict=True):
+            if field not in told:
+                continue
+            try:
+                found[name] = self._unlisted.read(told[field], _NOBODY)
+            except UNREADABLE:
+                return None
+            if not accepts(name, found[name]):
+                return None
+        return found
 
     # -- document -> record
 

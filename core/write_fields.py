@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from .connector import Create, Delete, Outcome, Update
 from .errors import ConnectorError, RejectedError
 from .jobs import Desk, Job, Progress
+from .ledger_bonds import BUDGET_MEMORY
 from .model import GROUPS, Document
 from .plan import CreatePlan
 from .settle import adopt_create
@@ -17,7 +18,7 @@ from .write_parts import carries_thread, new_comment, part_key
 FINAL = frozenset({"resolved", "closed", "canceled"})
 """Statuses that are written after everything else."""
 BUDGET = 6
-"""Writes to one group at one member in twelve cycles, beyond which it is frozen."""
+"""Writes to one group at one member in so many cycles as are remembered, beyond which it is frozen."""
 INTERIM: Document = {
     "status": "in_progress",
     "status_reason": None,
@@ -132,7 +133,8 @@ def _update_job(desk: Desk, progress: Progress, name: str, wanted: Mapping[str, 
         for group, value in wanted.items():
             desk.save_receipts(bond.id, group, {name: value}, verified=False)
             desk.ledger.unpark(bond.id, name, group)
-            spent = len(bond.writes.get((name, group), ())) + 1
+            recent = [each for each in bond.writes.get((name, group), ()) if each > desk.cycle - BUDGET_MEMORY]
+            spent = len(recent) + 1
             desk.ledger.note_write(bond, name, group, desk.cycle, frozen=spent >= BUDGET)
 
     def failed(error: ConnectorError) -> None:

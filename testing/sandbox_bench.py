@@ -52,6 +52,8 @@ class SandboxBench(Bench):
         self._session.trust_env = False
         self.control("faults", {"profile": None})
         self.control("reset", {})
+        self.credentials: Json = self.control("credentials")
+        """Working credentials of every kind."""
 
     # -- what a vendor's bench adds
 

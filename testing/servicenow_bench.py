@@ -32,7 +32,7 @@ class ServiceNowBench(SandboxBench):
         """Empty the sandbox, and hire two people with one address."""
         super().__init__(running, recorder=recorder)
         self._kind: Kind = kind
-        credentials = running.credentials
+        credentials = self.credentials
         self._accounts = {each["user"]: (each["user"], each["password"]) for each in credentials["people"]}
         self.secrets = (
             credentials["basic"]["password"],
@@ -50,7 +50,7 @@ class ServiceNowBench(SandboxBench):
 
     def auth(self, *, wrong: bool) -> AuthSettings:
         """Give credentials of the kind that is tried."""
-        given = self.running.credentials
+        given = self.credentials
         oauth = given["oauth"]
         if self._kind == "basic":
             return BasicAuth(user=given["basic"]["user"], password=self._reference(given["basic"]["password"], wrong=wrong))

@@ -32,13 +32,13 @@ class ZendeskBench(SandboxBench):
         """Empty the sandbox."""
         super().__init__(running, recorder=recorder)
         self._kind: Kind = kind
-        given = running.credentials
+        given = self.credentials
         self._token: str = given["api_token"]["token"]
         self.secrets = (self._token, given["oauth"]["client_secret"], given["oauth"]["refresh_token"])
 
     def auth(self, *, wrong: bool) -> AuthSettings:
         """Give credentials of the kind that is tried."""
-        given = self.running.credentials
+        given = self.credentials
         if self._kind == "api_token":
             return ApiTokenAuth(user=given["api_token"]["user"], token=self._reference(self._token, wrong=wrong))
         oauth = given["oauth"]

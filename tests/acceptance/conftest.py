@@ -118,6 +118,8 @@ class Bench:
                 self.skip(60)
                 job.retry_failed()
                 result = job.apply(options)
+            failures = [str(each.message) for each in job.engine.ledger.failures(job.key)]
+            assert not failures, failures
             return forecast, result, job.verify(options)
 
     def sync(self, links: dict[str, Any], name: str = "mirror", **options: Any) -> RunResult:

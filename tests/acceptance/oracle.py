@@ -31,6 +31,10 @@ SERVICENOW_PRIORITY = {
     None: ("", "", ""),
 }
 MARKER = "isthmus:"
+RULE = "system"
+"""Whose comments tell that a business rule of the instance has answered an insert."""
+RULED = ("priority", "group", "assignee")
+"""What such a rule may set."""
 
 
 def words(text: str, *, markup: bool = True) -> str:
@@ -96,6 +100,8 @@ def zendesk_to_servicenow(source: Snapshot, target: Snapshot, connection: str) -
             "group": (here.group(one["group_id"]), there.group(other["assignment_group"])),
             "opened": (one["created_at"][:19].replace("T", " "), other["opened_at"]),
         }
+        if any(comment["author"] == RULE for comment in incident["comments"]):
+            facts = {name: pair for name, pair in facts.items() if name not in RULED}
         yield from (f"{key}: {name}: {a!r} became {b!r}" for name, (a, b) in facts.items() if a != b)
         first, *comments = ticket["comments"]
         before, after = words(first["html"]), words(other["description"], markup=False)
@@ -110,6 +116,7 @@ def zendesk_to_servicenow(source: Snapshot, target: Snapshot, connection: str) -
 
 def _thread(key: str, comments: list[Ticket], copies: list[Ticket]) -> Iterator[str]:
     """Compare a thread: everything said once, in order, as public or internal as it was, with author and time."""
+    copies = [copy for copy in copies if copy["author"] != RULE]
     copied = [copy for copy in copies if "note:" not in copy["text"].split("\n")[0]]
     notes = [copy for copy in copies if copy not in copied]
     if len(notes) != 1 or notes[0]["public"]:

@@ -428,3 +428,21 @@ def test_a_record_without_its_tool_keeps_its_ids() -> None:
     doc = toy.read({"r": 5, "g": 6, "w": [7]}, Unlisted())
     assert doc == {"requester": {"id": "5"}, "group": {"id": "6"}, "watchers": [{"id": "7"}]}
     assert toy.write(doc, Unlisted()) == {"r": "5", "g": "6", "w": ["7"]}
+
+
+def test_a_combination_that_no_row_lists_is_read_field_by_field_where_the_table_says_so() -> None:
+    table = {
+        "incident": ["impact", "urgency"],
+        "record": ["i", "u"],
+        "rows": [{"incident": {"impact": 1, "urgency": 1}, "record": {"i": "1", "u": "1"}}],
+        "unlisted": "integer",
+    }
+    mapping = small(tables={"priority": table})
+    assert mapping.read({"i": "3", "u": ""}, TOWN) == {"impact": 3, "urgency": None}
+    assert mapping.read({"i": "3"}, TOWN) == {"impact": 3}
+    for bad in ("7", "high"):
+        document = mapping.read({"i": bad, "u": "1"}, TOWN)
+        assert document["extra"] == {"i": bad, "u": "1"}
+        assert "impact" not in document
+    with pytest.raises(MappingError, match="as many incident fields"):
+        small(tables={"priority": {**table, "record": ["i"], "rows": []}})

@@ -187,14 +187,17 @@ class Mapping:
 
     # -- what it is made of
 
+    def record_fields(self, field: str) -> frozenset[str]:
+        """Give the record fields that an incident field comes from, as the vendor's history names them."""
+        found = {root(rule.field) for name, rule in self.spec.fields.items() if name.split(".")[0] == field}
+        for table in self.spec.tables.values():
+            if field in table.incident:
+                found.update(root(each) for each in table.record)
+        return frozenset(found)
+
     def fields_of(self, group: str) -> frozenset[str]:
         """Give the record fields that a group's value comes from, as the vendor's history names them."""
-        wanted = set(GROUPS[group])
-        found = {root(rule.field) for name, rule in self.spec.fields.items() if name.split(".")[0] in wanted}
-        for table in self.spec.tables.values():
-            if wanted.intersection(table.incident):
-                found.update(root(field) for field in table.record)
-        return frozenset(found)
+        return frozenset(chain.from_iterable(self.record_fields(field) for field in GROUPS[group]))
 
 
 def _custom(doc: Document) -> dict[str, Any]:

@@ -154,7 +154,9 @@ def passage(report: Report) -> RenderableType:
     if certificate:
         names = ("incidents", "fields", "comments", "files", "bytes", "census", "clean", "digest")
         parts.append(facts({name: certificate[name] for name in names}, "Read back and compared"))
-        for title, words in (("differences", certificate["differences"]), ("never read", certificate["unread"])):
+        lists = (("differences", "differences"), ("never read", "unread"), ("changed there since", "explained"))
+        for title, name in lists:
+            words = certificate[name]
             if words:
                 parts += [Text(f"{len(words)} {title}:"), lines(words)]
     if not parts:

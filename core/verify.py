@@ -15,7 +15,7 @@ import orjson
 from . import richtext
 from .carry import content_of, dressed
 from .engine import Engine
-from .model import Document, Visibility
+from .model import Document, Visibility, format_time
 from .side import Side
 from .spool import Spool
 from .state import Bond, Part, PartKind
@@ -57,6 +57,8 @@ class Certificate:
     census: int | None = None
     unread: list[str] = field(default_factory=list)
     """Records that the source's census names and that were never read."""
+    explained: list[str] = field(default_factory=list)
+    """Fields that somebody else, a person or a rule of the tool, has changed since by the tool's own history."""
     notes: list[str] = field(default_factory=list)
     digest: str = ""
     """SHA-256 over every compared value, in order."""
@@ -70,6 +72,15 @@ class Certificate:
     def report(self) -> dict[str, Any]:
         """Give the certificate as JSON values."""
         return {**{name: getattr(self, name) for name in self.__slots__}, "clean": self.clean}
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """A field of a twin that does not hold what was written."""
+
+    twin: str
+    field: str
+    words: str
 
 
 class Verifier:
@@ -96,23 +107,37 @@ class Verifier:
         records = self._target.fetch(list(twins.values()))
         targets = self._target.documents(records.values())
         self._target.hydrate(targets)
+        differing: list[_Difference] = []
         for record_id, document in by_id.items():
             twin = targets.get(twins.get(record_id, ""))
             if twin is None:
                 certificate.differences.append(f"{record_id}: no twin at {self._target.name}")
                 continue
             certificate.incidents += 1
-            self._compare(document, twin, bonds[found[record_id]], certificate)
+            differing += self._compare_fields(document, twin, certificate)
+            with Spool().batch() as spool:
+                self._compare_threads(document, twin, bonds[found[record_id]], certificate, spool)
+            self._digest.update(orjson.dumps([document["id"], twin], option=orjson.OPT_SORT_KEYS))
+        self._explain(differing, certificate)
         certificate.digest = self._digest.hexdigest()
 
-    def _compare(self, document: Document, twin: Document, bond: Bond, certificate: Certificate) -> None:
-        self._compare_fields(document, twin, certificate)
-        with Spool().batch() as spool:
-            self._compare_threads(document, twin, bond, certificate, spool)
-        self._digest.update(orjson.dumps([document["id"], twin], option=orjson.OPT_SORT_KEYS))
+    def _explain(self, differing: list[_Difference], certificate: Certificate) -> None:
+        """Ask the target's history who changed what differs: what somebody else changed since is no fault of the move."""
+        twins = sorted({each.twin for each in differing})
+        histories = self._target.connector.history(twins) if twins and self._target.can("history") else {}
+        for each in differing:
+            fields = self._target.mapping.record_fields(each.field)
+            changes = [change for change in histories.get(each.twin, ()) if change.field in fields]
+            last = max(changes, key=lambda change: change.at, default=None)
+            if last is None or self._target.is_ours(last.by):
+                certificate.differences.append(each.words)
+            else:
+                who = last.by or "a rule of the tool"
+                certificate.explained.append(f"{each.words}: changed by {who} at {format_time(last.at)}")
 
-    def _compare_fields(self, document: Document, twin: Document, certificate: Certificate) -> None:
+    def _compare_fields(self, document: Document, twin: Document, certificate: Certificate) -> list[_Difference]:
         target = self._target
+        differing: list[_Difference] = []
         content = content_of(document)
         target.directory.meet(content)
         image = target.mapping.predict(content, target.directory, creating=True)
@@ -123,9 +148,13 @@ class Verifier:
             if name == "custom":
                 held: Document = twin.get("custom") or {}
                 wrong = {key for key, item in value.items() if held.get(key) != item}
-                certificate.differences += [f"{document['id']}: custom field {key} differs" for key in sorted(wrong)]
+                found = [f"custom field {key} differs" for key in sorted(wrong)]
             elif not same({name: value}, {name: twin.get(name)}):
-                certificate.differences.append(f"{document['id']}: {name} is {twin.get(name)!r}, not {value!r}")
+                found = [f"{name} is {twin.get(name)!r}, not {value!r}"]
+            else:
+                continue
+            differing += [_Difference(twin["id"], name, f"{document['id']}: {words}") for words in found]
+        return differing
 
     def _compare_threads(
         self, document: Document, twin: Document, bond: Bond, certificate: Certificate, spool: Spool

@@ -67,7 +67,7 @@ class Bench(ABC):
         self.waits: list[float] = []
         """Seconds of each wait that a connector asked for."""
         self._made: list[Connector] = []
-        self._folder = tempfile.TemporaryDirectory(prefix="isthmus-bench-")
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._profile: str | None = None
         self._seed = 0
 
@@ -129,13 +129,16 @@ class Bench(ABC):
         """Give back what the connectors hold."""
         for connector in self._made:
             connector.close()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     # -- what the suite uses
 
     @property
     def folder(self) -> str:
         """A folder that lives as long as the bench."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="isthmus-bench-")
         return self._folder.name
 
     def faults(self, profile: str | None) -> None:

@@ -14,7 +14,9 @@ from .requirements import needs
 from .suite import Suite
 
 ROUNDS = 40
-"""So many calls meet every fault of a profile."""
+"""So many calls meet most faults of a profile."""
+MANY = 500
+"""So many calls meet every fault of a profile, whatever the ids of this run."""
 
 
 class Faults(Suite):
@@ -23,8 +25,10 @@ class Faults(Suite):
     def test_a_throttled_read_waits_as_told(self, bench: Bench) -> None:
         record_id = bench.act(lambda: bench.open("in demand"))
         bench.faults("throttled")
-        for _ in range(ROUNDS):
+        for _ in range(MANY):
             assert bench.title_of(record_id) == "in demand"
+            if bench.told in bench.waits:
+                break
         assert bench.told in bench.waits, "the vendor said how long to wait"
         assert min(bench.waits) >= 0
 
@@ -32,10 +36,12 @@ class Faults(Suite):
         ids = [bench.act(lambda number=number: bench.open(f"number {number}")) for number in range(3)]
         deeds.settle()
         bench.faults("flaky")
-        for _ in range(ROUNDS):
+        for number in range(MANY):
             found, _ = bench.read_all()
             assert sorted(found) == sorted(ids)
             assert sorted(record.id for record in bench.connector.fetch(ids)) == sorted(ids)
+            if number >= ROUNDS and bench.waits:
+                break
         assert bench.waits, "nothing went wrong: the profile does not bite"
 
     @needs("create", "find")

@@ -13,7 +13,8 @@ from ...core.errors import UnavailableError
 from ...core.http import ApiSession, Reply
 from .replies import CANCELED, CanceledError, error_in
 
-TRIES = 4
+TRIES = 6
+"""As often as ``core.http`` sends a call; faults of several kinds may follow each other."""
 
 
 class Calls:

@@ -30,6 +30,7 @@ SERVICENOW_PRIORITY = {
     "low": ("2", "3", "4"),
     None: ("", "", ""),
 }
+ZENDESK_PRIORITY = {"1": "urgent", "2": "high", "3": "normal", "4": "low", "5": "low"}
 MARKER = "isthmus:"
 RULE = "system"
 """Whose comments tell that a business rule of the instance has answered an insert."""
@@ -40,11 +41,12 @@ RULED = ("priority", "group", "assignee")
 def words(text: str, *, markup: bool = True) -> str:
     """Give the words of a text, without markup, bullets, zero-width marks and white space."""
     if markup:
-        text = re.sub(r"</?(?:p|br|li|ul|ol|div|h\d|tr|td|pre|blockquote)\b[^>]*>", " ", text)
+        text = re.sub(r"</?(?:p|br|li|ul|ol|div|h\d|tr|td|pre|blockquote)\b[^>]*>", "\n", text)
         text = re.sub(r"<img\b[^>]*>", " ", text)
         text = html.unescape(re.sub(r"<[^>]+>", "", text))
     text = re.sub(r"\[image: [^\]]*\]", " ", text).replace("\u200b", "").replace("\u00a0", " ")
-    return re.sub(r"[\s\-•*<>|]+", " ", re.sub(r"\b\d+\. ", " ", text)).strip()
+    text = re.sub(r"(?m)^[\s>\-]*\d+\. ", " ", text)
+    return re.sub(r"[\s\-•*<>|]+", " ", text).strip()
 
 
 def journal_words(text: str) -> str:
@@ -105,7 +107,8 @@ def zendesk_to_servicenow(source: Snapshot, target: Snapshot, connection: str) -
         yield from (f"{key}: {name}: {a!r} became {b!r}" for name, (a, b) in facts.items() if a != b)
         first, *comments = ticket["comments"]
         before, after = words(first["html"]), words(other["description"], markup=False)
-        if after.removesuffix("…") != (before[: len(after) - 1] if after.endswith("…") else before):
+        cut = after.endswith("…") and before.startswith(after.removesuffix("…").rstrip())
+        if before != after and not cut:
             yield f"{key}: description: {before!r} became {after!r}"
         for label in one["tags"]:
             if not any(label in comment["text"] for comment in incident["comments"]):
@@ -204,3 +207,46 @@ def public_text(snapshot: Snapshot) -> Iterator[str]:
                 yield comment.get("html") or comment["text"]
                 yield from (file["name"] for file in comment["files"])
         yield from (file["name"] for file in ticket["files"])
+
+
+ZENDESK_STATUS = {"1": "new", "2": "open", "6": "solved", "7": "closed", "8": "solved"}
+HOLD = {"1": "pending", "": "pending", "3": "hold", "4": "hold", "5": "hold"}
+CLOSED_BY_TIME = {"solved": ("solved", "closed")}
+"""A standard automation of Zendesk closes what has been solved for four days."""
+
+
+def incidents_to_tickets(source: Snapshot, target: Snapshot, connection: str) -> Iterator[str]:
+    """Compare every incident of a ServiceNow with the ticket that a migration made of it."""
+    here, there = People(source), People(target)
+    made = by_marker(target, "external_id", connection)
+    incidents = {ticket["id"]: ticket for ticket in source["tickets"] if not ticket["deleted"]}
+    yield from (f"{each}: no ticket" for each in incidents.keys() - made.keys())
+    yield from (f"{each}: a ticket without an incident" for each in made.keys() - incidents.keys())
+    for key in sorted(incidents.keys() & made.keys()):
+        incident, ticket = incidents[key], made[key]
+        one, other = incident["record"], ticket["record"]
+        status = HOLD[one["hold_reason"]] if one["state"] == "3" else ZENDESK_STATUS[one["state"]]
+        facts = {
+            "title": (one["short_description"], other["subject"]),
+            "priority": (ZENDESK_PRIORITY[one["priority"]], other["priority"]),
+            "requester": (here.email(one["caller_id"]), there.email(other["requester_id"])),
+            "assignee": (here.email(one["assigned_to"]), there.email(other["assignee_id"])),
+            "group": (here.group(one["assignment_group"]), there.group(other["group_id"])),
+            "opened": (one["opened_at"].replace(" ", "T") + "Z", other["created_at"]),
+        }
+        yield from (f"{key}: {name}: {a!r} became {b!r}" for name, (a, b) in facts.items() if a != b)
+        if other["status"] not in CLOSED_BY_TIME.get(status, (status,)):
+            yield f"{key}: status: {one['state']} became {other['status']}"
+        copies = [copy for copy in ticket["comments"][1:] if "Carried by Isthmus" not in copy["html"] and not copy["files"]]
+        if len(copies) != len(incident["comments"]):
+            yield f"{key}: {len(incident['comments'])} comments became {len(copies)}"
+            continue
+        for comment, copy in zip(incident["comments"], copies, strict=True):
+            if journal_words(comment["text"]) not in words(copy["html"]):
+                yield f"{key}: comment {comment['text']!r} became {copy['html']!r}"
+            if comment["public"] is not copy["public"]:
+                yield f"{key}: comment {comment['id']} changed its visibility"
+            if comment["email"] != copy["email"] or comment["time"].replace(" ", "T") + "Z" != copy["time"]:
+                yield f"{key}: comment {comment['id']}: {comment['email']} {comment['time']} became {copy['email']} {copy['time']}"
+        if sorted(sha for _, sha in files_of(incident)) != sorted(sha for _, sha in files_of(ticket)):
+            yield f"{key}: files {dict(files_of(incident))} became {dict(files_of(ticket))}"

@@ -39,3 +39,21 @@ def test_a_history_moves_there_and_back(bench, oracle, tickets, profile):
     assert back.tally.balanced
     differences = list(oracle.servicenow_to_zendesk(bench.snapshot("ops"), bench.snapshot("again"), "ops", support))
     assert not differences, "\n".join(differences[:20])
+
+
+@pytest.mark.parametrize(
+    "tickets",
+    [40, pytest.param(FULL, marks=[pytest.mark.acceptance, pytest.mark.timeout(3600)])],
+    ids=["small", "full"],
+)
+def test_incidents_become_tickets(bench, oracle, tickets):
+    bench.open("ops", "servicenow", tickets=tickets, seed=3)
+    bench.open("support", "zendesk", seed=3)
+    forecast, result, certificate = bench.migrate("ops", "support")
+    assert certificate.report()["differences"] == []
+    assert certificate.clean, certificate.report()
+    assert result.tally.balanced
+    assert (forecast.incidents, forecast.messages) == (tickets, 0)
+    assert bench.control("support", "outbox") in ([], {"messages": []})
+    differences = list(oracle.incidents_to_tickets(bench.snapshot("ops"), bench.snapshot("support"), "ops"))
+    assert not differences, "\n".join(differences[:20])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from . import richtext
@@ -72,7 +72,15 @@ def _readable(value: Any) -> str:
 
 def content_of(document: Document) -> Document:
     """Give what of a document can be written elsewhere; the rest belongs to the record it came from."""
-    return {field: value for field, value in document.items() if field not in NOT_WRITTEN}
+    content = {field: value for field, value in document.items() if field not in NOT_WRITTEN}
+    if content.get("description"):
+        content["description"] = _with_names(content["description"], document.get("attachments") or ())
+    return content
+
+
+def _with_names(markup: str, files: Iterable[Document]) -> str:
+    """Replace images by the names of the files that travel beside the text: an address opens nowhere else."""
+    return richtext.replace_images(markup, {file["url"]: file["name"] for file in files if file.get("url")})
 
 
 def origin_note(document: Document, carried: Sequence[str], target: str) -> PartPlan:
@@ -94,8 +102,7 @@ def dressed(part: PartPlan, side: Side, *, history: bool) -> Document:
     """Give a comment's document as it is written at a side: images named, author and time in text where needed."""
     traits = side.connector.traits
     body = part.body
-    files = {file["url"]: file["name"] for file in body.get("attachments") or () if file.get("url")}
-    text = richtext.replace_images(body.get("body") or "", files)
+    text = _with_names(body.get("body") or "", body.get("attachments") or ())
     keeps_time = history and traits.keeps_history
     written = side.mapping.comment.write({"author": body.get("author")}, side.directory)
     knows_author = body.get("author") is None or any(value is not None for value in written.values())

@@ -177,6 +177,8 @@ class Thread:
 
     comments: list[Json] = field(default_factory=list)
     files: list[Json] = field(default_factory=list)
+    description: Json | None = None
+    """The comment that is the description, where the vendor keeps its formatting there only."""
     description_internal: bool = False
     """The requester may not read the description: it stands among the comments, as an internal one, instead."""
 
@@ -437,8 +439,8 @@ class Connector(ABC):
     def threads(self, ids: Sequence[str]) -> dict[str, Thread]:
         """Read the comments and files of some records, oldest first, as the vendor gives them.
 
-        A first comment that repeats the description is left out; its files count as the record's. An internal one
-        stays, and ``description_internal`` says so.
+        A first comment that repeats the description is no comment: it is the thread's ``description``, and its files
+        count as the record's. An internal one stays, and ``description_internal`` says so.
         """
         raise NotImplementedError
 

@@ -62,6 +62,9 @@ class Side:
             document["attachments"] = [self._file(raw) for raw in thread.files]
             if thread.description_internal:
                 document["description"] = None
+            elif thread.description is not None:
+                stated = self.mapping.comment.read(thread.description, self.directory)
+                document["description"] = stated.get("body") or document.get("description")
 
     def _comment(self, raw: dict[str, Any]) -> Document:
         comment = self.mapping.comment.read(raw, self.directory)

@@ -69,7 +69,7 @@ def thread_of(comments: Iterable[Json]) -> Thread:
         return Thread()
     if ordered[0].get("public") is not True:
         return Thread(comments=ordered, description_internal=True)
-    return Thread(comments=ordered[1:], files=ordered[0]["attachments"])
+    return Thread(comments=ordered[1:], files=ordered[0]["attachments"], description=ordered[0])
 
 
 def _plain(comment: Json) -> Json:

@@ -44,6 +44,8 @@ class Endpoint:
     old_spelling: bool = False
     """Sent with the prefix ``zendesk-rate-limit-`` as well, as recorded in 2023."""
     body: dict[str, str] | None = None
+    announced: bool = True
+    """Told by headers; of some limits there is only the 429."""
 
 
 def _endpoint(
@@ -56,9 +58,9 @@ def _endpoint(
     by_user_and_path: bool = False,
     old_spelling: bool = False,
     body: dict[str, str] | None = None,
+    announced: bool = True,
 ) -> Endpoint:
-    pattern = re.compile(path + r"(\.json)?$")
-    return Endpoint(method, pattern, header, total, seconds, by_user_and_path, old_spelling, body)
+    return Endpoint(method, re.compile(path + "$"), header, total, seconds, by_user_and_path, old_spelling, body, announced)
 
 
 ENDPOINTS = (
@@ -75,7 +77,7 @@ ENDPOINTS = (
         by_user_and_path=True,
         body=UPDATE_BODY,
     ),
-    _endpoint("DELETE", r"/api/v2/tickets/\d+", "tickets-destroy", 400),
+    _endpoint("DELETE", r"/api/v2/tickets/\d+", "tickets-destroy", 400, announced=False),
     _endpoint("GET", r"/api/v2/search", "search-index", 2500),
     _endpoint("GET", r"/api/v2/search/export", "search-export", 100),
     _endpoint("GET", r"/api/v2/deleted_tickets", "deleted-tickets-index", 10),
@@ -90,18 +92,16 @@ def admit(vendor: Zendesk, call: Call) -> Response | None:
     account = vendor.limits.take("account", ACCOUNT_TOTAL)
     _account_headers(call, account)
     refused: tuple[Endpoint, Quota] | None = None
+    path = vendor.path(call.request)
     for endpoint in ENDPOINTS:
-        if endpoint.method != call.request.method or not endpoint.path.match(call.request.path):
+        if endpoint.method != call.request.method or not endpoint.path.match(path):
             continue
         window = endpoint.header
         if endpoint.by_user_and_path:
             user = call.account.user.id if call.account else 0
-            window = f"{window}:{user}:{call.request.path.split('/')[4]}"
+            window = f"{window}:{user}:{path.split('/')[4]}"
         quota = vendor.limits.take(window, endpoint.total, endpoint.seconds)
-        spelled = f"total={quota.total}; remaining={quota.remaining}; resets={quota.reset}"
-        call.headers[f"zendesk-ratelimit-{endpoint.header}"] = spelled
-        if endpoint.old_spelling:
-            call.headers[f"zendesk-rate-limit-{endpoint.header}"] = spelled
+        _endpoint_headers(call, endpoint, quota)
         if quota.exceeded:
             refused = refused or (endpoint, quota)
     if account.exceeded:
@@ -112,6 +112,15 @@ def admit(vendor: Zendesk, call: Call) -> Response | None:
     if endpoint.body is None:
         return vendor.throttled(call, quota.reset)
     return reply(endpoint.body, 429, {"Retry-After": str(quota.reset)})
+
+
+def _endpoint_headers(call: Call, endpoint: Endpoint, quota: Quota) -> None:
+    if not endpoint.announced:
+        return
+    spelled = f"total={quota.total}; remaining={quota.remaining}; resets={quota.reset}"
+    call.headers[f"zendesk-ratelimit-{endpoint.header}"] = spelled
+    if endpoint.old_spelling:
+        call.headers[f"zendesk-rate-limit-{endpoint.header}"] = spelled
 
 
 def _account_headers(call: Call, quota: Quota) -> None:

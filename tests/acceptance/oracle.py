@@ -45,7 +45,7 @@ def words(text: str, *, markup: bool = True) -> str:
         text = re.sub(r"<img\b[^>]*>", " ", text)
         text = html.unescape(re.sub(r"<[^>]+>", "", text))
     text = re.sub(r"\[image: [^\]]*\]", " ", text).replace("\u200b", "").replace("\u00a0", " ")
-    text = re.sub(r"(?m)^[\s>\-]*\d+\. ", " ", text)
+    text = re.sub(r"(?m)^[\s>\-*]*\d+\. ", " ", text)
     return re.sub(r"[\s\-•*<>|]+", " ", text).strip()
 
 
@@ -54,6 +54,12 @@ def journal_words(text: str) -> str:
     if text.startswith("[code]"):
         return words(text.removeprefix("[code]").removesuffix("[/code]"))
     return words(text, markup=False)
+
+
+def _where(before: str, after: str) -> str:
+    """Say where two texts part."""
+    place = next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
+    return f"at {place} of {len(before)}, {before[max(place - 10, 0) : place + 30]!r} became {after[max(place - 10, 0) : place + 30]!r} ({len(after)})"
 
 
 def by_marker(snapshot: Snapshot, field: str, connection: str) -> dict[str, Ticket]:
@@ -107,9 +113,11 @@ def zendesk_to_servicenow(source: Snapshot, target: Snapshot, connection: str) -
         yield from (f"{key}: {name}: {a!r} became {b!r}" for name, (a, b) in facts.items() if a != b)
         first, *comments = ticket["comments"]
         before, after = words(first["html"]), words(other["description"], markup=False)
+        if not first["public"]:  # an internal beginning is an internal comment, never a description that the caller reads
+            before, comments = "", ticket["comments"]
         cut = after.endswith("…") and before.startswith(after.removesuffix("…").rstrip())
         if before != after and not cut:
-            yield f"{key}: description: {before!r} became {after!r}"
+            yield f"{key}: description: {_where(before, after)}"
         for label in one["tags"]:
             if not any(label in comment["text"] for comment in incident["comments"]):
                 yield f"{key}: label {label} is nowhere"

@@ -1,21 +1,21 @@
 """Judging of two replies: the recorded one and the sandbox's.
 
 **Places.** A member is known by where it stands: an object's kind and the names from there, as in ``ticket.via.channel``.
-The kind is the name under which the reply holds the object, in the singular, wherever it stands; so the tickets of a list,
-of a search and of a single reply are one kind.
+The kind goes by the name under which a reply holds the object, so the tickets of a list, of a search and of a single
+reply are one kind.
 
 **Keys.** The sandbox's object has every key that the recorded objects at this place have in common. A key beyond them is
 right where some other recording has it at the same place: accounts differ in age and plan.
 
 **Types.** The JSON type of a member is one that the recordings of this vendor show at that place. So null stands for a
-value, and a value for null, only at a place where recordings show both; :data:`NULLABLE` adds the places that documents
-call nullable and that no recording shows filled in.
+value, and a value for null, only at a place where recordings show both; ``Rules.documented`` adds the few types
+that the vendor's documents give for a place and that no recording happens to show.
 
 **Lists.** A recorded list of objects that is not empty is not empty in the sandbox; each of the sandbox's items is compared
 with the recorded items of the same sort (``type``, ``result_type``).
 
-**Headers.** The names of the headers of paging and limits are the same both ways; a name of the sandbox's alone is right
-where another recording of the vendor has it. The relations of ``Link`` are the same.
+**Headers.** The names of the headers of paging and of ``Location`` are the same, and so are the relations of ``Link``. Each recorded header of
+limits is there; one beyond them is right where another recording of the vendor has it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-HEADERS = re.compile(r"link|x-total-count|retry-after|(x-|zendesk-)?rate-?limit\b.*")
+PAGING = frozenset({"link", "x-total-count", "location"})
+"""Headers of paging, and where a created object is."""
+LIMITS = re.compile(r"retry-after|(x-|zendesk-)?rate-?limit\b.*")
 RELATION = re.compile(r'rel="?(\w+)')
 SORTS = ("result_type", "type")
 """Members that tell the sort of an item of a mixed list."""
@@ -39,11 +41,13 @@ class Rules:
     """What of a vendor's replies has to be known to compare them."""
 
     kinds: Mapping[str, str] = field(default_factory=dict)
-    """Kind by the name under which an object stands, where that is not the name in the singular."""
+    """Kind by the name under which objects of that kind stand: alone, in a list, or as the sort of an item."""
+    shared: frozenset[str] = frozenset()
+    """Names of members that mean the same in every reply, whatever the endpoint (``next_page``)."""
     open: frozenset[str] = frozenset()
     """Places of objects whose keys are data (fields of an account, by name)."""
-    nullable: Mapping[str, str] = field(default_factory=dict)
-    """Type beside null of a place that the documents call nullable and no recording shows filled in."""
+    documented: Mapping[str, str] = field(default_factory=dict)
+    """Type that the vendor's documents give for a place that the recordings show only null, empty or otherwise."""
 
 
 @dataclass(frozen=True, order=True)
@@ -65,8 +69,8 @@ class Evidence:
         self.types: dict[str, set[str]] = defaultdict(set)
         self.keys: dict[str, set[str]] = defaultdict(set)
         self.headers: set[str] = set()
-        for place, kind in rules.nullable.items():
-            self.types[place] |= {kind, "null"}
+        for place, kind in rules.documented.items():
+            self.types[place].add(kind)
 
     def add(self, place: str, reply: Any, headers: Mapping[str, str] | None = None) -> None:
         """Take in a recorded reply whose root stands at ``place``."""
@@ -87,6 +91,8 @@ class Evidence:
         """Give the place of a member."""
         if place in self.rules.open:
             return f"{place}.*"
+        if key in self.rules.shared:
+            return key
         if isinstance(value, dict) and key in self.rules.kinds:
             return self.rules.kinds[key]
         return f"{place}.{key}"
@@ -164,7 +170,7 @@ def _list(evidence: Evidence, place: str, recorded: Sequence[Sequence[Any]], act
 
 def watched(headers: Iterable[str]) -> set[str]:
     """Give the names of the headers of paging and limits, in lower case."""
-    return {name.lower() for name in headers if HEADERS.fullmatch(name.lower())}
+    return {name.lower() for name in headers if name.lower() in PAGING or LIMITS.fullmatch(name.lower())}
 
 
 def compare_headers(
@@ -176,7 +182,7 @@ def compare_headers(
     expected, given = watched(recorded), watched(actual)
     for name in sorted(expected - given):
         yield Difference(f"header {name}", "missing")
-    for name in sorted(given - evidence.headers):
+    for name in sorted(given - expected - (evidence.headers - PAGING)):
         yield Difference(f"header {name}", "not recorded")
     if "link" in expected & given:
         lower = {name.lower(): value for name, value in actual.items()}

@@ -61,7 +61,8 @@ def read_file(path: Path, vendor: str, name: str) -> Iterator[Exchange]:
         query = [*parse_qsl(parts.query, keep_blank_values=True), *(params or {}).items()]
         lower = None if headers is None else {key.lower(): str(value) for key, value in headers.items()}
         pairs = tuple((str(key), str(value)) for key, value in query)
-        yield Exchange(vendor, name, number, method.upper(), parts.path, pairs, body, status, lower, reply)
+        sent, got = (None if value == "" else value for value in (body, reply))
+        yield Exchange(vendor, name, number, method.upper(), parts.path, pairs, sent, status, lower, got)
 
 
 def _entries(document: Any) -> Iterator[tuple[Any, ...]]:

@@ -25,20 +25,47 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import Any, BinaryIO, ClassVar, TypeAlias, cast
+from typing import Any, BinaryIO, ClassVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl
+from pydantic import Field, HttpUrl
 
 from .auth import AuthorizationEndpoint, AuthSettings, TokenStore
 from .errors import ConnectorError, FatalError
 from .http import Exchange
-from .model import ConfigurationItem, Frozen, Group, Person, Visibility
+from .model import ConfigurationItem, Frozen, Group, Person
+from .records import FieldChange, FieldInfo, Health, Json, Page, Record, Scope, Thread
+from .traits import FilePlace, MarkerKind, Traits
+from .writes import AddComment, AddFile, Create, Delete, FileSource, NewComment, Outcome, Update, Write
 
-Json: TypeAlias = dict[str, Any]
+__all__ = [
+    "OPERATIONS",
+    "AddComment",
+    "AddFile",
+    "ConnectionSettings",
+    "Connector",
+    "Context",
+    "Create",
+    "Delete",
+    "FieldChange",
+    "FieldInfo",
+    "FilePlace",
+    "FileSource",
+    "Health",
+    "Json",
+    "MarkerKind",
+    "NewComment",
+    "Outcome",
+    "Page",
+    "Record",
+    "Scope",
+    "Thread",
+    "Traits",
+    "Update",
+    "Write",
+    "operations",
+]
 
 
 # -- what a connector is made from
@@ -78,264 +105,6 @@ class Context:
     """Our clock, in UTC."""
     recorder: Callable[[Exchange], None] | None = None
     """Sees each request and reply, for conformance checks."""
-
-
-# -- what a connector declares
-
-
-class MarkerKind(StrEnum):
-    """How a created record is recognised as ours, best first."""
-
-    CHOSEN_ID = "chosen id"
-    """We choose the record's id: the vendor itself makes it unique."""
-    LOOKUP = "lookup"
-    """A field that can be looked up exactly, without index lag, but is not unique."""
-    SEARCH = "search"
-    """A field found through a search index, after its lag."""
-
-
-class FilePlace(StrEnum):
-    """What a file hangs on."""
-
-    COMMENT = "comment"
-    RECORD = "record"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traits:
-    """Facts about a vendor that code cannot show. The conformance suite probes each."""
-
-    precision: timedelta
-    """Grain of the change token's time."""
-    version_moves_always: bool
-    """The version changes with every save, so an equal version means an equal record."""
-    overlap: timedelta
-    """How far a reader goes back so that late commits are not lost."""
-    export_lag: timedelta = timedelta(0)
-    """How long a change stays invisible to :meth:`Connector.changes`."""
-    conditional_write: bool
-    """An update can be made to fail when the record has moved."""
-    marker: MarkerKind
-    commit_bound: timedelta
-    """After this time a write that we gave up waiting for has happened or never will."""
-    search_lag: timedelta = timedelta(0)
-    """How long a new record stays invisible to :meth:`Connector.find`."""
-    keeps_history: bool
-    """A create carries times, and the author and time of each comment, as they were."""
-    create_carries_comments: bool
-    """A create may carry the whole thread, files included."""
-    comment_origin: bool
-    """A comment can carry its origin in a place that people do not see."""
-    comment_author: bool
-    """A live comment can be written in another person's name."""
-    files_on: FilePlace
-    internal_files: bool
-    """A file can be hidden from the requester."""
-    closed_is_final: bool
-    """A closed record takes no change at all."""
-    notifies: frozenset[str] = frozenset()
-    """Writes that send mail to the requester: ``create``, ``public_comment``, ``resolve``."""
-    muting: str = ""
-    """How a migration keeps the vendor from sending mail, in words."""
-    batch: int = 1
-    """Most writes that one :meth:`Connector.submit` sends at once."""
-    seconds_per_call: float = 0.2
-    """What one call costs at the vendor's published limits, for forecasts."""
-    comment_limit: int | None = None
-    """Most characters of one comment."""
-    required_on_resolve: tuple[str, ...] = ()
-    """Record fields without which the vendor refuses to resolve."""
-
-
-# -- what a connector reads
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record as the vendor gives it."""
-
-    id: str
-    body: Json
-    version: str | None = None
-    changed_at: datetime | None = None
-    """The vendor's time of the last change, UTC."""
-    deleted: bool = False
-    """The vendor itself says that it was deleted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some changed records, and the cursor that follows them."""
-
-    records: tuple[Record, ...]
-    cursor: str
-
-
-@dataclass(slots=True)
-class Thread:
-    """The comments and files of one record, as the vendor gives them."""
-
-    comments: list[Json] = field(default_factory=list)
-    files: list[Json] = field(default_factory=list)
-    description: Json | None = None
-    """The comment that is the description, where the vendor keeps its formatting there only."""
-    description_internal: bool = False
-    """The requester may not read the description: it stands among the comments, as an internal one, instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One change of one record field, from the vendor's own history."""
-
-    record_id: str
-    field: str
-    """The record's field name, as the mapping uses it."""
-    before: str | None
-    after: str | None
-    at: datetime
-    """UTC, the vendor's clock."""
-    by: str | None = None
-    """The vendor's id of the person, or None for the vendor's own rules."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldInfo:
-    """What the vendor says of one field: live metadata."""
-
-    id: str
-    """The key that a record uses."""
-    name: str
-    """The name that people see."""
-    custom: bool = False
-    max_length: int | None = None
-    options: tuple[tuple[str, str], ...] | None = None
-    """(value, label) of a choice field."""
-    required: bool = False
-    writable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What :meth:`Connector.check` found."""
-
-    account: str
-    """Whom the vendor takes us for, as people know them."""
-    zone: str | None = None
-    """Time zone of that account."""
-    skew_seconds: float = 0.0
-    """The vendor's clock minus ours."""
-    warnings: tuple[str, ...] = ()
-    """What works but will hurt: a missing permission, a zone that is not UTC. Each names the fix."""
-    account_id: str | None = None
-    """The vendor's id of that account, as its history names it."""
-    limits: tuple[str, ...] = ()
-    """What the vendor says of its rate limits, in words: ``account: 693 of 700 left``."""
-
-
-class Scope(BaseModel):
-    """Which records belong to a link, in the words of the normalized model. Empty means all."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    status: tuple[str, ...] = ()
-    priority: tuple[int, ...] = ()
-    group: tuple[str, ...] = ()
-    label: tuple[str, ...] = ()
-    key: tuple[str, ...] = ()
-    opened_after: datetime | None = None
-    updated_after: datetime | None = None
-    native: str | None = None
-    """A query in the vendor's own language, passed as it is."""
-
-
-# -- what a connector writes
-
-
-@dataclass(frozen=True, slots=True)
-class FileSource:
-    """A file to be written: its facts, and how to open its bytes (again, for a retry)."""
-
-    name: str
-    media_type: str
-    size: int
-    open: Callable[[], AbstractContextManager[BinaryIO]]
-
-
-@dataclass(frozen=True, slots=True)
-class NewComment:
-    """A comment to be written."""
-
-    body: Json
-    """The vendor's own form, made by the mapping."""
-    visibility: Visibility
-    origin: str
-    """``connection/record/comment`` that it is carried from."""
-    files: tuple[FileSource, ...] = ()
-    """Only where files hang on comments."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
-    """Base of all writes. ``key`` is the intent's, and comes back with the outcome."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Create(Write):
-    """Create a record. ``comments`` only where the trait ``create_carries_comments`` is set."""
-
-    marker: str
-    body: Json
-    comments: tuple[NewComment, ...] = ()
-    history: bool = False
-    """Keep original times and stay silent: a migration. Otherwise a live create."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update(Write):
-    """Change some fields. ``version``, where given, is the one that the caller last saw."""
-
-    record_id: str
-    body: Json
-    version: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddComment(Write):
-    """Append one comment."""
-
-    record_id: str
-    comment: NewComment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddFile(Write):
-    """Attach one file to a record, where files hang on records."""
-
-    record_id: str
-    file: FileSource
-    visibility: Visibility
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delete(Write):
-    """Delete a record."""
-
-    record_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one write: ``error`` is None exactly when it succeeded."""
-
-    key: str
-    record_id: str | None = None
-    record: Record | None = None
-    """The record as the vendor echoed it, if it did."""
-    child_id: str | None = None
-    """The vendor's id of the new comment or file, where the reply tells it."""
-    error: ConnectorError | None = None
 
 
 # -- the contract

@@ -79,7 +79,8 @@ class FeedMethods(Store):
         with self.transaction() as session:
             for ids in chunks(list(bodies)):
                 mine = (table.run == run, table.record_id.in_(ids))
-                held = {row.record_id: row.body for row in session.execute(select(table.record_id, table.body).where(*mine))}
+                query = select(table.record_id, table.body).where(*mine)
+                held = {row.record_id: row.body for row in session.execute(query)}
                 moved = [each for each in ids if held.get(each) != bodies[each]]
                 session.execute(delete(db.staged).where(table.run == run, table.record_id.in_(moved)))
                 rows = [{"run": run, "record_id": each, "state": "planned", "body": bodies[each]} for each in moved]

@@ -106,6 +106,11 @@ class MemoryStore:
         self.hostility = hostility or Hostility()
         self.page_size = page_size
         self.url = f"https://{name}.example.com"
+        self._settle_people(people, groups)
+        self._begin_empty()
+
+    def _settle_people(self, people: Sequence[tuple[str, str]], groups: Sequence[str]) -> None:
+        name = self.name
         self.people = {
             f"{name}-p{number}": Person(id=f"{name}-p{number}", name=person, email=email)
             for number, (person, email) in enumerate([("Isthmus", "isthmus@example.com"), *people])
@@ -115,6 +120,8 @@ class MemoryStore:
         self.groups = {
             f"{name}-g{number}": Group(id=f"{name}-g{number}", name=group) for number, group in enumerate(groups, 1)
         }
+
+    def _begin_empty(self) -> None:
         self.records: dict[str, Json] = {}
         """Record id -> raw fields, as they stand; deleted ones are in ``trash``."""
         self.comments: dict[str, list[Json]] = {}

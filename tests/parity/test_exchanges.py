@@ -31,7 +31,12 @@ FORMS = {
     "api": {
         "api": {
             "get": {
-                "/t/1": {"request": {"params": {"limit": "2"}}, "status": 200, "headers": {"LINK": "<x>"}, "response": REPLY}
+                "/t/1": {
+                    "request": {"params": {"limit": "2"}},
+                    "status": 200,
+                    "headers": {"LINK": "<x>"},
+                    "response": REPLY,
+                }
             }
         }
     },

@@ -7,39 +7,22 @@ endpoint that a sandbox serves is sent to it again; ``parity.listed`` holds what
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from parity.replay import Verdict, check
+from parity.replay import check
 
 VARIABLE = "ISTHMUS_SAMPLES"
 FOLDER = os.environ.get(VARIABLE, "")
 SAMPLES = Path(FOLDER).resolve()
 
-pytestmark = [
-    pytest.mark.skipif(not FOLDER, reason=f"{VARIABLE} names no folder of recordings"),
-    pytest.mark.xdist_group("recordings"),
-]
 
-
-@pytest.fixture(scope="module", params=["servicenow", "zendesk"])
-def vendor(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def verdict(vendor: str) -> Verdict:
-    return check(SAMPLES, vendor)
-
-
-def test_there_are_recordings(vendor: str, verdict: Verdict, record_property) -> None:
+@pytest.mark.skipif(not FOLDER, reason=f"{VARIABLE} names no folder of recordings")
+@pytest.mark.parametrize("vendor", ["servicenow", "zendesk"])
+def test_the_sandbox_answers_as_recorded(vendor: str, record_property: Callable[[str, object], None]) -> None:
+    verdict = check(SAMPLES, vendor)
     record_property("summary", f"parity with the recordings of {vendor}: {verdict}")
     assert verdict.compared > 0, f"{SAMPLES / vendor} holds no exchange that the sandbox serves"
-
-
-def test_every_difference_is_listed(verdict: Verdict) -> None:
-    assert verdict.wrong == []
-
-
-def test_every_entry_of_the_lists_is_needed(verdict: Verdict) -> None:
-    assert verdict.stale == []
+    assert verdict.wrong == [], "not as recorded, and not listed"
+    assert verdict.stale == [], "listed, and needed no more"

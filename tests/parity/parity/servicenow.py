@@ -32,9 +32,7 @@ class ServiceNow(Account):
 
     vendor = "servicenow"
     named = frozenset({"sys_id"})
-    rules = Rules(
-        kinds={kind: kind for kind in ("attachment", *(table + shape for table in TABLES for shape in SHAPES))}
-    )
+    rules = Rules(kinds={kind: kind for kind in ("attachment", *(table + shape for table in TABLES for shape in SHAPES))})
 
     @classmethod
     def place(cls, exchange: Exchange) -> str:

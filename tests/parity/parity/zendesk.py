@@ -14,6 +14,14 @@ FORMAT = re.compile(r"\.json[^/]*$")
 NUMBER = re.compile(r"/(\d+|V3-\w+|[0-9A-Z]{26})(?=/|$)")
 AFTER_A_JOB = 120
 """Seconds of the clock after which a job has completed, and an export shows what was stored before."""
+WRITABLE = frozenset(
+    [
+        *("id", "external_id", "via", "created_at", "updated_at", "type", "subject", "description", "priority", "status"),
+        *("requester_id", "submitter_id", "assignee_id", "organization_id", "group_id", "email_cc_ids", "follower_ids"),
+        *("problem_id", "due_at", "tags", "custom_fields", "comments"),
+    ]
+)
+"""What a ticket is loaded with; all else that a recording shows has to come from the sandbox itself."""
 
 
 class Zendesk(Account):
@@ -139,7 +147,7 @@ class Zendesk(Account):
         if kind == "tickets" and "comments" in reply:
             records.append({"id": int(number), "comments": reply["comments"]})
         made = [record for record in records if str(record["id"]) not in self.names]
-        self.load(*made)
+        self.load(*({key: value for key, value in record.items() if key in WRITABLE} for record in made))
         self.names.update({str(record["id"]): record["id"] for record in made})
 
     def _stand_in(self, exchange: Exchange, kind: str, number: str) -> None:

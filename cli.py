@@ -411,7 +411,7 @@ def list_failures(state: State, link: str | None) -> None:
     """List the incidents in quarantine, with the vendor's own words."""
     from .core import decisions, render
 
-    state.ask(lambda ledger: [decisions.describe_failure(each) for each in ledger.failures(link)], render.failures)
+    state.ask(lambda ledger: decisions.list_failures(ledger, link), render.failures)
 
 
 def _move(verb: str, state_name: str, words: str) -> None:

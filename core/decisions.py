@@ -9,7 +9,7 @@ from typing import Any
 from .errors import UserError
 from .ledger import Ledger
 from .model import format_time
-from .state import Conflict, Failure
+from .state import Conflict, Failure, HeldGroup
 from .suggest import did_you_mean
 
 
@@ -61,11 +61,30 @@ def move_failures(ledger: Ledger, ids: Sequence[str], state: str) -> list[dict[s
         UserError: an id does not exist; nothing is moved then.
     """
     known = {failure.id: failure for failure in ledger.failures()}
-    strangers = [each for each in ids if each not in known]
+    held = {each.id: each for each in ledger.held_groups()}
+    strangers = [each for each in ids if each not in known and each not in held]
     if strangers:
-        raise UserError(f"there is no failure '{strangers[0]}'{did_you_mean(strangers[0], known)}")
-    chosen = list(ids) or [failure.id for failure in known.values() if failure.state == "waiting"]
+        raise UserError(f"there is no failure '{strangers[0]}'{did_you_mean(strangers[0], [*known, *held])}")
+    kept = [each for each in ids if each in held]
+    if kept and state != "retry":
+        raise UserError(f"'{kept[0]}' is one group of an incident that goes on: it can be retried, not discarded")
+    chosen = [each for each in ids if each in known] or [
+        failure.id for failure in known.values() if failure.state == "waiting" and not ids
+    ]
     with ledger.transaction():
         for each in chosen:
             ledger.set_failure(each, state)
-    return [describe_failure(failure) for failure in ledger.failures() if failure.id in chosen]
+        for each in kept:
+            ledger.release(held[each])
+    moved = [describe_failure(failure) for failure in ledger.failures() if failure.id in chosen]
+    return [*moved, *(_describe_held(held[each], "released") for each in kept)]
+
+
+def list_failures(ledger: Ledger, link: str | None) -> list[dict[str, Any]]:
+    """Give the quarantine, and the single groups that are parked or frozen while the rest of their incident flows."""
+    waiting = [describe_failure(each) for each in ledger.failures(link)]
+    return [*waiting, *(_describe_held(each, each.state) for each in ledger.held_groups(link))]
+
+
+def _describe_held(held: HeldGroup, state: str) -> dict[str, Any]:
+    return {**asdict(held), "state": state, "tries": None}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, update
 
 from . import schema as db
 from .ledger_parts import load_parts
-from .state import Bond, Member, Park, Receipt, Value
+from .state import Bond, HeldGroup, Member, Park, Receipt, Value
 from .store import Store, chunks, dump, new_id, words
 
+SWINGS = "it was written again and again, and changed again and again; find the rule that answers, then retry"
 BUDGET_MEMORY = 12
 """Cycles over which writes to one group are counted."""
 
@@ -208,13 +210,53 @@ class BondMethods(Store):
         }
         self.upsert(db.swings, [row])
 
-    def release(self, bond: str) -> int:
-        """Let a person release the frozen groups of a bond; gives how many there were."""
-        table = db.swings
+    def held_groups(self, link: str | None = None) -> list[HeldGroup]:
+        """Give the groups that were refused or kept swinging, in a steady order."""
+        parked = select(db.members.c.link, db.parks, db.members.c.record_id).join(
+            db.members,
+            (db.members.c.bond == db.parks.c.bond) & (db.members.c.connection == db.parks.c.connection),
+        )
+        frozen = (
+            select(db.members.c.link, db.swings, db.members.c.record_id)
+            .join(
+                db.members,
+                (db.members.c.bond == db.swings.c.bond) & (db.members.c.connection == db.swings.c.connection),
+            )
+            .where(db.swings.c.frozen.is_(True))
+        )
+        if link is not None:
+            parked, frozen = parked.where(db.members.c.link == link), frozen.where(db.members.c.link == link)
         with self.transaction() as session:
-            return session.execute(
-                update(table).where(table.c.bond == bond, table.c.frozen.is_(True)).values(frozen=False, cycles="[]")
-            ).rowcount
+            found = [_held(row, "parked", row.reason) for row in session.execute(parked)]
+            found += [_held(row, "frozen", SWINGS) for row in session.execute(frozen)]
+        return sorted(found, key=lambda each: each.id)
+
+    def release(self, held: HeldGroup) -> None:
+        """Let a group be written again, and have its incident looked at in the next run."""
+        place = {"bond": held.bond, "connection": held.connection, "group_name": held.group}
+        with self.transaction() as session:
+            session.execute(delete(db.parks).where(*_at(db.parks, place)))
+            session.execute(update(db.swings).where(*_at(db.swings, place)).values(frozen=False, cycles="[]"))
+            anchor = {"link": held.link, "connection": held.connection, "record_id": held.record_id}
+            self.upsert(db.dirty, [anchor])
+
+
+def _at(table: Table, place: dict[str, str]) -> list[ColumnElement[bool]]:
+    return [table.c[name] == value for name, value in place.items()]
+
+
+def _held(row: Row[Any], state: str, message: str) -> HeldGroup:
+    name = f"{row.bond}/{row.connection}/{row.group_name}"
+    return HeldGroup(
+        id=hashlib.sha256(name.encode()).hexdigest()[:12],
+        link=row.link,
+        bond=row.bond,
+        connection=row.connection,
+        record_id=row.record_id,
+        group=row.group_name,
+        state=state,
+        message=f"{row.group_name}: {message}",
+    )
 
 
 def _rows(session: Connection, table: Table, ids: Sequence[str]) -> Sequence[Row[Any]]:

@@ -43,8 +43,8 @@ class GroupPlan:
     reason: str = ""
     raws: dict[str, Value] = field(default_factory=dict)
     """Connection -> the vendor's raw values behind ``receipts``."""
-    seen: dict[str, Value] = field(default_factory=dict)
-    """Connection -> value, kept for a conflict's inbox entry."""
+    seen: dict[str, Document] = field(default_factory=dict)
+    """Connection -> {record_id, value, changed_at, changed_by}, for a conflict's inbox entry."""
 
 
 @dataclass(slots=True)

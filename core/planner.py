@@ -13,6 +13,7 @@ from .carry import carried_lines, content_of, origin_note
 from .connector import Record
 from .deletions import plan_deletions
 from .errors import MappingError
+from .history import Histories
 from .ledger import Ledger
 from .link_config import LinkConfig
 from .messages import forecast
@@ -83,6 +84,7 @@ class Planner:
         self.history = history
         self.skew = skew
         self._order = [name for name in link.members if name in sides]
+        self._histories = Histories(sides)
         self._known: dict[Anchor, Document] = {}
         self._problems: dict[Anchor, str] = {}
 
@@ -98,6 +100,7 @@ class Planner:
             anchors: records that may have changed.
             fresh: records that were read a moment ago and need no second read.
         """
+        self._histories = Histories(self.sides)
         bonds = self._bonds(anchors)
         records = self._read(self._wanted(anchors, bonds), fresh or {})
         documents = self._documents(records)
@@ -274,8 +277,13 @@ class Planner:
             drift=decision.drift,
             reason=decision.reason,
             raws={name: self.sides[name].raw(group, case.records[name]) for name in kept if name in case.records},
-            seen=dict(values) if decision.conflict else {},
+            seen={name: self._sight(case, name, group, values[name]) for name in values} if decision.conflict else {},
         )
+
+    def _sight(self, case: _Case, name: str, group: str, value: Value) -> Document:
+        """Give what a person needs to decide a conflict: the value, who set it, and when."""
+        record_id = case.documents[name]["id"]
+        return {"record_id": record_id, "value": value, **self._histories.describe(name, record_id, group)}
 
     def _reconcile(
         self,
@@ -289,7 +297,8 @@ class Planner:
             return lambda value: self.sides[name].image(group, value)
 
         def times(names: Sequence[str]) -> dict[str, datetime]:
-            return self._change_times(group, {name: case.documents[name]["id"] for name in names})
+            found = {name: self._histories.last(name, case.documents[name]["id"], group) for name in names}
+            return {name: change.at for name, change in found.items() if change is not None}
 
         seen = [
             Seen(
@@ -338,20 +347,6 @@ class Planner:
     def park_fingerprint(self, name: str, record: Value | None, value: Value | None) -> str:
         """Give the digest of what a refusal depended on: the values, and the member's mapping."""
         return fingerprint(record, value, {"mapping": self.sides[name].mapping.version})
-
-    def _change_times(self, group: str, ids: Mapping[str, str]) -> dict[str, datetime]:
-        """Ask the vendors' histories when a group last changed, our own account's changes left out."""
-        times: dict[str, datetime] = {}
-        for name, record_id in ids.items():
-            side = self.sides[name]
-            if not side.can("history"):
-                continue
-            fields = side.mapping.fields_of(group)
-            changes = side.connector.history([record_id]).get(record_id, [])
-            moments = [change.at for change in changes if change.field in fields and not side.is_ours(change.by)]
-            if moments:
-                times[name] = max(moments)
-        return times
 
     # -- creates and parts
 

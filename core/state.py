@@ -167,6 +167,21 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldGroup:
+    """One group of an incident that is not written at one member, while everything else of it flows."""
+
+    id: str
+    link: str
+    bond: str
+    connection: str
+    record_id: str
+    group: str
+    state: str
+    """``parked`` (the tool refused it) or ``frozen`` (it kept swinging)."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """One run."""
 

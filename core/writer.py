@@ -122,10 +122,9 @@ class Writer:
 
     def _finish_group(self, progress: Progress, group: str, decisions: list[dict[str, Any]]) -> bool:
         """Commit what was decided about a group, and tell whether it is settled."""
-        plan, bond, planned = progress.plan, progress.bond, progress.plan.groups[group]
+        bond, planned = progress.bond, progress.plan.groups[group]
         if planned.conflict:
-            seen = {name: {"record_id": plan.records[name], "value": value} for name, value in planned.seen.items()}
-            conflict = self._ledger.add_conflict(self._link, bond.id, group, seen, planned.conflict)
+            conflict = self._ledger.add_conflict(self._link, bond.id, group, planned.seen, planned.conflict)
             if group not in bond.open_conflicts:
                 decisions.append({"kind": "conflict", "group": group, "conflict": conflict})
             return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,15 +25,33 @@ from isthmus.sandbox import Running, start
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
+def _load(name: str) -> ModuleType:
+    """Load a module that stands beside this one, under its own name, so that they can import each other."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
 @pytest.fixture(scope="session")
 def oracle() -> ModuleType:
-    """The independent judge."""
-    spec = importlib.util.spec_from_file_location("oracle", Path(__file__).with_name("oracle.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """The independent judge of migrations."""
+    return _load("oracle")
+
+
+@pytest.fixture(scope="session")
+def agreement(oracle: ModuleType) -> ModuleType:
+    """The independent judge of mirrors."""
+    return _load("agreement")
+
+
+@pytest.fixture(scope="session")
+def humans() -> ModuleType:
+    """People who work in the tools."""
+    return _load("humans")
 
 
 @dataclass
@@ -42,6 +62,10 @@ class Bench:
     monkeypatch: pytest.MonkeyPatch
     sandboxes: dict[str, Running] = field(default_factory=dict)
     skipped: timedelta = timedelta(0)
+    settle_after: float = 10
+    """Seconds after which the hub takes a write that it does not find as never done. The sandboxes store at once."""
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Connection -> options of its connector."""
 
     def open(self, name: str, vendor: str, **options: Any) -> Running:
         """Start a sandbox as a connection."""
@@ -96,7 +120,8 @@ class Bench:
                 "url": running.base_url,
                 "auth": auth,
                 "timeout": 5,
-                "settle_after": 10,
+                "settle_after": self.settle_after,
+                **self.settings.get(name, {}),
             }
         path = self.folder / "isthmus.yaml"
         path.write_text(yaml.safe_dump({"connections": connections, "links": links or {}}, allow_unicode=True))
@@ -128,6 +153,11 @@ class Bench:
         config = self.config(links)
         with open_engine(config, config.link(name), around=self.around) as engine:
             return engine.sync(RunOptions(**options))
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the command line on the configuration file, as a process of its own and in real time."""
+        command = [sys.executable, "-m", "isthmus", "--config", str(self.folder / "isthmus.yaml"), *arguments]
+        return subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def stored(self) -> int:
         """How many writes reached the sandboxes so far, refused ones included."""

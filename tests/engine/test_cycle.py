@@ -75,6 +75,8 @@ def test_simultaneous_edits_of_one_group_wait_for_a_person(make_world):
     (conflict,) = world.ledger.conflicts("ab")
     assert conflict.group == "title"
     assert {name: seen["value"]["title"] for name, seen in conflict.values.items()} == {"a": "from a", "b": "from b"}
+    assert {seen["changed_by"] for seen in conflict.values.values()} == {"Ann Agent"}
+    assert all(seen["changed_at"] for seen in conflict.values.values())
     world.ledger.choose(conflict.id, "b")
     world.a.edit(record, severity=4)
     assert world.cycle().outcome == "ok"
@@ -166,6 +168,8 @@ def test_a_refused_group_is_parked_and_the_others_flow(make_world):
     world.cycle()
     world.cycle()
     assert world.attempts() == attempts, "a refused value is not sent again"
+    (held,) = world.ledger.held_groups()
+    assert (held.state, held.record_id) == ("parked", world.twin()["id"])
     world.a.edit(record, title="z", severity=2)
     world.cycle()
     assert (world.twin()["title"], world.twin()["severity"]) == ("z", 2)
@@ -265,11 +269,12 @@ def test_a_rule_that_answers_every_write_is_frozen(make_world):
     world.cycle()
     assert world.attempts() == attempts
     world.b.hostility.answers = ()
-    (bond,) = world.ledger.bond_ids("ab")
-    assert world.ledger.release(bond) == 1
-    world.a.edit(record, title="y")
+    (held,) = world.ledger.held_groups("ab")
+    assert (held.state, held.connection, held.group) == ("frozen", "b", "priority")
+    world.ledger.release(held)
     world.cycle()
     assert world.twin()["severity"] == 2
+    assert world.a.records[record]["severity"] == 2
 
 
 def test_a_shortened_text_that_is_edited_is_a_conflict(make_world):

@@ -7,6 +7,7 @@ from parity.compare import Evidence, Rules, compare, compare_headers, compare_st
 
 RULES = Rules(
     kinds={"ticket": "ticket", "tickets": "ticket", "results": "result", "events": "event"},
+    mixed=frozenset({"result", "event"}),
     shared=frozenset({"next_page"}),
     documented={"ticket.due_at": "string"},
     open=frozenset({"ticket.fields"}),
@@ -91,7 +92,9 @@ def test_a_list_of_objects_must_not_be_empty():
 
 def test_an_item_where_the_recorded_list_is_empty_is_held_against_the_other_recordings():
     assert told({"tickets": []}, {"tickets": [TICKET]}, PAGE) == []
-    assert told({"tickets": []}, {"tickets": [{"id": "1"}]}, PAGE) == ["ticket.id: string, recorded is number"]
+    assert told({"tickets": []}, {"tickets": [{**TICKET, "id": "1"}]}, PAGE) == ["ticket.id: string, recorded is number"]
+    lacking = {key: value for key, value in TICKET.items() if key != "subject"}
+    assert told({"tickets": []}, {"tickets": [lacking]}, PAGE) == ["ticket.subject: missing"]
     assert told({"tickets": []}, {"tickets": [TICKET]}) == ["ticket: object, recorded is nothing"]
 
 
@@ -107,6 +110,12 @@ def test_the_sort_of_a_found_item_may_be_a_kind():
     assert told(recorded, {"results": [{"result_type": "ticket", **TICKET, "id": "1"}]}) == [
         "ticket.id: string, recorded is number"
     ]
+
+
+def test_a_list_may_have_a_kind_of_its_own_at_one_place():
+    evidence = Evidence(Rules(kinds={"results": "result", "job": "job", "job.results": "row"}))
+    assert evidence.item("job.results", {}) == "row"
+    assert evidence.item("search.results", {}) == "result"
 
 
 def test_another_envelope_is_told():

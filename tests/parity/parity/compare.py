@@ -4,18 +4,19 @@
 The kind goes by the name under which a reply holds the object, so the tickets of a list, of a search and of a single
 reply are one kind.
 
-**Keys.** The sandbox's object has every key that the recorded objects at this place have in common. A key beyond them is
-right where some other recording has it at the same place: accounts differ in age and plan.
+**Keys.** The sandbox's object has every key that the recorded objects at this place have in common: those of this reply,
+or of all recordings where this reply has none. A key beyond them is right where some other recording has it at the same
+place: accounts differ in age and plan.
 
 **Types.** The JSON type of a member is one that the recordings of this vendor show at that place. So null stands for a
-value, and a value for null, only at a place where recordings show both; ``Rules.documented`` adds the few types
-that the vendor's documents give for a place and that no recording happens to show.
+value, and a value for null, only at a place where recordings show both; ``Rules.documented`` adds the few types that the
+vendor's documents give for a place and that no recording happens to show.
 
 **Lists.** A recorded list of objects that is not empty is not empty in the sandbox; each of the sandbox's items is compared
-with the recorded items of the same sort (``type``, ``result_type``).
+with the recorded items of the same sort (``type``, ``result_type``, ``action``).
 
-**Headers.** The names of the headers of paging and of ``Location`` are the same, and so are the relations of ``Link``. Each recorded header of
-limits is there; one beyond them is right where another recording of the vendor has it.
+**Headers.** The names of the headers of paging and of ``Location`` are the same, and so are the relations of ``Link``. Each
+recorded header of limits is there; one beyond them is right where another recording of the vendor has it.
 """
 
 from __future__ import annotations
@@ -30,10 +31,8 @@ PAGING = frozenset({"link", "x-total-count", "location"})
 """Headers of paging, and where a created object is."""
 LIMITS = re.compile(r"retry-after|(x-|zendesk-)?rate-?limit\b.*")
 RELATION = re.compile(r'rel="?(\w+)')
-SORTS = ("result_type", "type")
+SORTS = ("result_type", "type", "action")
 """Members that tell the sort of an item of a mixed list."""
-MIXED = frozenset({"result", "event"})
-"""Kinds whose items are of several sorts, with keys of their own."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,12 @@ class Rules:
     """What of a vendor's replies has to be known to compare them."""
 
     kinds: Mapping[str, str] = field(default_factory=dict)
-    """Kind by the name under which objects of that kind stand: alone, in a list, or as the sort of an item."""
+    """Kind by the name under which objects of that kind stand: alone, in a list, or as the sort of an item.
+
+    A whole place instead of a name is for a list that has a kind of its own there.
+    """
+    mixed: frozenset[str] = frozenset()
+    """Kinds whose items are of several sorts, with keys of their own."""
     shared: frozenset[str] = frozenset()
     """Names of members that mean the same in every reply, whatever the endpoint (``next_page``)."""
     open: frozenset[str] = frozenset()
@@ -68,6 +72,8 @@ class Evidence:
         self.rules = rules
         self.types: dict[str, set[str]] = defaultdict(set)
         self.keys: dict[str, set[str]] = defaultdict(set)
+        self.common: dict[str, set[str]] = {}
+        """The keys that every recorded object of a place has."""
         self.headers: set[str] = set()
         for place, kind in rules.documented.items():
             self.types[place].add(kind)
@@ -81,6 +87,7 @@ class Evidence:
         self.types[place].add(type_name(value))
         if isinstance(value, dict):
             self.keys[place] |= value.keys()
+            self.common[place] = self.common.get(place, set(value)) & value.keys()
             for key, member in value.items():
                 self._value(self.inner(place, key, member), member)
         elif isinstance(value, list):
@@ -102,8 +109,8 @@ class Evidence:
         if not isinstance(value, dict):
             return f"{place}[]"
         name = place.rpartition(".")[2]
-        kind = self.rules.kinds.get(name, f"{place}[]")
-        sort = next((value[key] for key in SORTS if kind in MIXED and key in value), None)
+        kind = self.rules.kinds.get(place) or self.rules.kinds.get(name) or f"{place}[]"
+        sort = next((value[key] for key in SORTS if kind in self.rules.mixed and key in value), None)
         return kind if sort is None else self.rules.kinds.get(str(sort), f"{kind}({sort})")
 
 
@@ -147,8 +154,8 @@ def _object(
     evidence: Evidence, place: str, recorded: Sequence[Mapping[str, Any]], actual: Mapping[str, Any]
 ) -> Iterator[Difference]:
     free = place in evidence.rules.open
-    common = set[str]() if free or not recorded else set(recorded[0]).intersection(*recorded[1:])
-    for key in sorted(common - actual.keys()):
+    common = set(recorded[0]).intersection(*recorded[1:]) if recorded else evidence.common[place]
+    for key in sorted(common - actual.keys()) if not free else ():
         yield Difference(f"{place}.{key}", "missing")
     for key, value in actual.items():
         if not free and key not in evidence.keys[place]:

@@ -55,10 +55,12 @@ class Zendesk(Account):
             "brand": "brand",
             "job_status": "job_status",
             "results": "result",
+            "job_status.results": "job_result",
             "via": "via",
             "meta": "meta",
             "links": "links",
         },
+        mixed=frozenset({"result", "event", "job_result"}),
         shared=frozenset({"next_page", "previous_page"}),
         documented={
             "organization.domain_names[]": "string",

@@ -25,7 +25,8 @@ def read_documents(side: Side, records: Sequence[Record]) -> tuple[dict[str, Doc
 
 def digest_of(record: Record) -> str:
     """Give the digest of a record's content, by which repeats in a feed are dropped."""
-    return hashlib.sha256(orjson.dumps([record.body, record.deleted], option=orjson.OPT_SORT_KEYS)).hexdigest()
+    facts = [record.body, record.deleted, record.touched]
+    return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def basis(documents: Mapping[str, Document]) -> str:

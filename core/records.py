@@ -23,6 +23,8 @@ class Record:
     """The vendor's time of the last change, UTC."""
     deleted: bool = False
     """The vendor itself says that it was deleted."""
+    touched: str | None = None
+    """What moved beside the body, such as the id of a new file, where the body does not show it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ MOST_NOTES = 20
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> Table:
     """Give a table; None shows as a dash, and no cell's text is read as markup."""
-    made = Table(*columns, title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, padding=(0, 1, 0, 0))
+    for name in columns:
+        made.add_column(name, min_width=max(map(len, name.split()), default=1))  # no heading is ever cut
     for row in rows:
         made.add_row(*(Text(_cell(value)) for value in row))
     return made

@@ -59,6 +59,8 @@ class Traits:
     """A closed record takes no change at all."""
     notifies: frozenset[str] = frozenset()
     """Writes that send mail to the requester: ``create``, ``public_comment``, ``resolve``."""
+    notifies_watchers: bool = False
+    """What the requester is told, the watchers are told as well."""
     muting: str = ""
     """How a migration keeps the vendor from sending mail, in words."""
     batch: int = 1

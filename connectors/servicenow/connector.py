@@ -19,6 +19,7 @@ Vendor facts (ServiceNow documentation unless said otherwise):
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, BinaryIO, ClassVar
@@ -78,7 +79,7 @@ from .journal import Journal
 from .payloads import unwrap
 from .people import People
 from .query import Query, UnsafeValueError, equals
-from .reading import OVERLAP, Reading
+from .reading import OVERLAP, Reading, parse_cursor
 from .replies import ERROR_RULES, words
 from .table import TableApi
 from .writing import Writing, id_for
@@ -226,11 +227,26 @@ class ServiceNow(Connector):
     def changes(self, cursor: str | None, scope: Scope) -> Iterator[Page]:
         """Give what changed since the cursor, oldest first, up to now on the vendor's clock.
 
+        A file that was added need not move its incident: such incidents come last.
+
         Raises:
             ConfigError: the scope's ``native`` is not understood, or the account's zone would hide changes.
         """
         self._prove_zone()
-        yield from self._reading.changes(cursor, scope, self._now)
+        seen: set[str] = set()
+        last = cursor
+        for page in self._reading.changes(cursor, scope, self._now):
+            seen.update(record.id for record in page.records)
+            last = page.cursor
+            yield page
+        if cursor is not None and last is not None:
+            yield from self._with_new_files(cursor, last, seen)
+
+    def _with_new_files(self, cursor: str, last: str, seen: set[str]) -> Iterator[Page]:
+        added = self._files.since(parse_cursor(cursor, self.context.connection) - OVERLAP)
+        records = self._reading.fetch([record_id for record_id in added if record_id not in seen])
+        if records:
+            yield Page(tuple(replace(record, touched=added[record.id]) for record in records), last)
 
     @property
     def _now(self) -> datetime:

@@ -7,6 +7,7 @@ while a virus scan runs; one file travels in one call; an upload's author and ti
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import BinaryIO
 
 from ...core.connector import FileSource, Json
@@ -15,7 +16,7 @@ from ...core.http import fill_path
 from .calls import Calls
 from .columns import TABLE
 from .people import People, chunks
-from .query import Query, equals, one_of
+from .query import Query, at_least, equals, one_of
 from .replies import as_object
 from .table import TableApi
 
@@ -53,6 +54,12 @@ class Files:
         for rows in found.values():
             rows.sort(key=lambda row: (row.get("sys_created_on") or "", row["sys_id"]))
         return found
+
+    def since(self, moment: datetime) -> dict[str, str]:
+        """Give the incidents that got a file since a moment, each with the id of its latest file."""
+        query = Query().where(equals("table_name", TABLE), at_least("sys_created_on", moment))
+        rows = self._table.rows("sys_attachment", query.ordered("sys_created_on", "sys_id"), FIELDS)
+        return {row["table_sys_id"]: row["sys_id"] for row in rows}
 
     def download(self, file: Json, target: BinaryIO) -> str:
         """Stream a file into ``target`` and give its SHA-256 in hex.

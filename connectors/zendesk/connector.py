@@ -106,6 +106,7 @@ class Zendesk(Connector):
         internal_files=True,
         closed_is_final=True,
         notifies=frozenset({"create", "public_comment"}),
+        notifies_watchers=True,
         muting="a migration uses the ticket import, which runs no trigger and sends no mail",
         batch=100,
         seconds_per_call=0.15,
@@ -183,7 +184,7 @@ class Zendesk(Connector):
         if user.get("ticket_restriction"):
             yield f"this account sees only tickets of '{user['ticket_restriction']}'; give it access to all tickets"
         if abs(self.skew_seconds) > SKEW_WARNING:
-            yield f"our clock is {self.skew_seconds:+.0f} s from Zendesk's; set it by NTP"
+            yield f"Zendesk's clock is {self.skew_seconds:+.0f} s from ours; set ours by NTP"
 
     def authorization(self) -> AuthorizationEndpoint | None:
         """Say where a person grants access."""

@@ -1,7 +1,8 @@
 """What Zendesk does by itself: mails through triggers, reopening, timed closing, and the extra triggers of ``rules``.
 
-* The default triggers mail the requester when a ticket with a public first comment is created, and when an agent comments
-  in public; nobody is mailed about what he did himself (support.zendesk.com, "About the standard triggers").
+* The default triggers mail the requester and the CCs when a ticket with a public first comment is created, and when an
+  agent updates it with a public comment, whoever is named as its author. Nobody is mailed about what he did or said
+  himself (support.zendesk.com, "About the standard triggers").
 * A requester's own update of a pending, on-hold or solved ticket opens it again.
 * A standard automation closes tickets four days after they were solved.
 * What a trigger changes stands in the same audit as ``Change`` events with ``via.channel: rule`` (recorded).
@@ -66,7 +67,7 @@ class Rules:
         if comment is not None and comment.public:
             if update.created:
                 self._mail(update, "create", "Notify requester and CCs of received request", 2)
-            elif self.vendor.state.users[comment.author_id].is_agent:
+            elif actor.is_agent:
                 self._mail(update, "public_comment", "Notify requester and CCs of comment update", 3)
         if self.vendor.faults.rules:
             self._answer(update)
@@ -95,8 +96,9 @@ class Rules:
     def _mail(self, update: Update, kind: str, title: str, number: int) -> None:
         state, ticket, comment = self.vendor.state, update.ticket, update.comment
         assert comment is not None
-        people = [state.users[number] for number in (ticket.requester_id, *ticket.email_cc_ids)]
-        mailed = [user for user in people if user.email and user.active and user.id != update.actor.id]
+        people = [state.users[number] for number in dict.fromkeys((ticket.requester_id, *ticket.email_cc_ids))]
+        busy = {update.actor.id} if update.created else {update.actor.id, comment.author_id}
+        mailed = [user for user in people if user.email and user.active and user.id not in busy]
         for user in mailed:
             words = text.plain_body(comment.html)
             self.vendor.outbox.send(

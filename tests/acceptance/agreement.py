@@ -214,7 +214,8 @@ def _missing(member: Member, ticket: Ticket, file: Any) -> Iterator[str]:
     found = files_of(ticket)[file.name, file.sha256]
     if found != wanted:
         yield f"{member.name} {ticket['id']} holds {file} {found} times, not {wanted}"
-    if member.is_zendesk and files_of(ticket, public=not file.public)[file.name, file.sha256]:
+    holders = [each for each in ticket["comments"] if any(held["sha256"] == file.sha256 for held in each["files"])]
+    if any(each["public"] is not file.public for each in holders):
         yield f"{member.name} {ticket['id']} shows {file} to the wrong people"
 
 

@@ -241,3 +241,28 @@ def test_files_go_up_and_come_down(connect: Callable[..., ServiceNow]) -> None:
             with closing(io.BytesIO()) as target:
                 connector.download({"id": row["sys_id"], "sha256": row["hash"]}, target)
                 assert target.getvalue() == content
+
+
+def test_a_new_file_is_noticed_although_it_does_not_move_its_ticket(connect: Callable[..., ServiceNow]) -> None:
+    with start("servicenow", tickets=3, seed=5, now=NOW) as running:
+        connector, hand = connect(running), Hand(running)
+        *_, last = connector.changes(None, Scope())
+        quiet = everything(connector)[0]
+        hand.control("clock", {"advance": 3600})
+        # one reading moves the cursor past the old changes
+        for page in connector.changes(last.cursor, Scope()):
+            last = page
+        password = next(each["password"] for each in running.credentials["people"] if each["user"] == "fiona.fulfiller")
+        reply = requests.post(
+            f"{running.base_url}/api/now/attachment/file",
+            params={"table_name": "incident", "table_sys_id": quiet.id, "file_name": "late.txt"},
+            data=b"late",
+            headers={"Content-Type": "text/plain"},
+            auth=("fiona.fulfiller", password),
+            timeout=30,
+        )
+        file_id = reply.json()["result"]["sys_id"]
+        hand.control("clock", {"advance": 60})
+        found = [record for page in connector.changes(last.cursor, Scope()) for record in page.records]
+        assert [(record.id, record.touched) for record in found] == [(quiet.id, file_id)]
+        assert found[0].body == quiet.body

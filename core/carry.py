@@ -71,8 +71,15 @@ def _readable(value: Any) -> str:
 
 
 def content_of(document: Document) -> Document:
-    """Give what of a document can be written elsewhere; the rest belongs to the record it came from."""
-    content = {field: value for field, value in document.items() if field not in NOT_WRITTEN}
+    """Give what of a document can be written elsewhere; the rest belongs to the record it came from.
+
+    A time that is not known is nothing to write: a tool that needs it sets its own.
+    """
+    content: Document = {
+        field: value
+        for field, value in document.items()
+        if field not in NOT_WRITTEN and not (value is None and field.endswith("_at"))
+    }
     if content.get("description"):
         content["description"] = _with_names(content["description"], document.get("attachments") or ())
     return content

@@ -29,6 +29,15 @@ def count_plan(tally: Tally, plan: BondPlan, progress: Progress | None) -> None:
         tally.note(f"{name}: {error}")
 
 
+def count_messages(progress: Progress) -> int:
+    """Count the messages that the vendors send because of what was really written of an incident."""
+    plan = progress.plan
+    written = {(part.connection, part.origin) for part in progress.parts_written}
+    written |= {(name, "create") for name in plan.records}
+    written |= {(name, "status") for name in plan.records if (name, "status") not in progress.refused}
+    return sum((message.connection, message.write) in written for message in plan.messages)
+
+
 def count_later(tally: Tally, plan: BondPlan, words: str) -> None:
     """Count an incident that could not be handled in this run and stays on the list."""
     tally.see("incidents")

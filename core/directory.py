@@ -39,6 +39,8 @@ class Directory:
         self.base_url = base_url
         self._table = {theirs.lower(): ours.lower() for theirs, ours in (people or {}).items()}
         self._group_table = groups or {}
+        self.account: str | None = None
+        """The vendor's id of the account that we use, once it is known."""
         self._fallback = fallback.lower() if fallback else None
         self._by_id: dict[str, Person | None] = {}
         self._by_email: dict[str, Person | None] = {}
@@ -190,6 +192,7 @@ class Unlisted:
     def __init__(self, base_url: str = "") -> None:
         """Make an empty one."""
         self.base_url = base_url
+        self.account: str | None = None
 
     def person(self, person_id: str) -> Person | None:
         """Nobody is known."""

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from .brakes import check_canaries, check_changes, check_members
 from .connector import Record
-from .counting import count_later, count_plan
+from .counting import count_later, count_messages, count_plan
 from .errors import BrakeError, InterruptedRunError, RetryableError
 from .feed import Feed
 from .jobs import Progress
@@ -274,7 +274,7 @@ class Engine:
             if progress.stale and not last:
                 outcomes[plan.anchor] = "moved"
                 continue
-            result.messages += len(plan.messages) if not progress.errors else 0
+            result.messages += count_messages(progress)
             count_plan(result.tally, plan, progress)
             outcomes[plan.anchor] = self._commit(plan, progress)
         return outcomes

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import TypeAlias, TypeGuard
 
@@ -38,6 +39,10 @@ NESTED = INLINE | {"pre", "blockquote", "ul", "ol", "table", "h1", "h2", "h3", "
 MAX_NESTED = 30
 MAX_DEPTH = 100
 """Elements nested deeper than these limits dissolve into their text; canonical HTML stays below both."""
+MOST_REMEMBERED = 2048
+"""Texts whose forms are kept: about those of a batch of incidents."""
+LONGEST_REMEMBERED = 8192
+"""Characters of a text that is kept: with the number of texts it bounds the memory."""
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _BREAKING = re.compile(r"[\x0b\x0c\x1c-\x1f]")
@@ -69,7 +74,22 @@ def canonical(markup: str) -> str:
     if "<" not in markup and "&" not in markup:
         text = _SPACE.sub(" ", without_controls(markup)).strip(" ")
         return f"<p>{escape_text(text)}</p>" if text.strip() else ""
+    return remembered(_canonical, markup)
+
+
+def _canonical(markup: str) -> str:
     return serialize(parse(markup))
+
+
+_remembered = lru_cache(MOST_REMEMBERED)(lambda work, text: work(text))
+
+
+def remembered(work: Callable[[str], str], text: str) -> str:
+    """Give what a pure function makes of a text, from memory where it was asked a moment ago.
+
+    The same text is read, compared, predicted, written and recognised again, each time from its words.
+    """
+    return _remembered(work, text) if len(text) <= LONGEST_REMEMBERED else work(text)
 
 
 def parse(markup: str) -> list[Child]:

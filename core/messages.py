@@ -20,7 +20,7 @@ def forecast(
     messages: list[Message] = []
     for name, document in created.items():
         if name not in silent:
-            messages += _told(sides[name], document, "create")
+            messages += _told(sides[name], document, "create", "create")
             messages += _told_if_resolved(sides[name], document, document)
     for part in plan.parts:
         if part.kind is PartKind.COMMENT and part.public and part.connection not in silent:
@@ -40,21 +40,22 @@ def _updated(plan: BondPlan, name: str, document: Document) -> Document:
 
 
 def _told_if_resolved(side: Side, document: Document, change: Document) -> list[Message]:
-    return _told(side, document, "resolve") if change.get("status") == "resolved" else []
+    return _told(side, document, "resolve", "status") if change.get("status") == "resolved" else []
 
 
 def _told_of_comment(side: Side, document: Document, part: PartPlan) -> list[Message]:
     """Nobody is told of a comment that stands there in the person's own name."""
     stated = part.body.get("author")
     author = side.directory.find(Person.model_validate(stated)) if stated and side.connector.traits.comment_author else None
-    return [each for each in _told(side, document, "public_comment") if author is None or each.recipient != author.email]
+    told = _told(side, document, "public_comment", part.origin)
+    return [each for each in told if author is None or each.recipient != author.email]
 
 
-def _told(side: Side, document: Document, why: str) -> list[Message]:
+def _told(side: Side, document: Document, why: str, write: str) -> list[Message]:
     if why not in side.connector.traits.notifies:
         return []
     emails = dict.fromkeys(person.email for person in _audience(side, document) if person.email)
-    return [Message(side.name, email, why) for email in emails]
+    return [Message(side.name, email, why, write) for email in emails]
 
 
 def _audience(side: Side, document: Document) -> Iterator[Person]:

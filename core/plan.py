@@ -101,6 +101,8 @@ class Message:
     connection: str
     recipient: str
     why: str
+    write: str
+    """What is written: ``create``, ``status``, or the origin of a comment."""
 
 
 @dataclass(slots=True)

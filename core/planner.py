@@ -5,13 +5,14 @@ The planner reads and decides; it changes nothing, neither at a vendor nor in th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .carry import carried_lines, content_of, origin_note
 from .connector import Record
 from .deletions import plan_deletions
+from .directory import emails_of
 from .errors import MappingError
 from .history import Histories
 from .ledger import Ledger
@@ -104,6 +105,7 @@ class Planner:
         bonds = self._bonds(anchors)
         records = self._read(self._wanted(anchors, bonds), fresh or {})
         documents = self._documents(records)
+        self._meet_people(documents.values())
         plans: list[BondPlan] = []
         done: set[str] = set()
         for anchor in anchors:
@@ -159,6 +161,12 @@ class Planner:
             documents.update({(connection, record_id): document for record_id, document in found.items()})
             self._problems.update({(connection, record_id): words for record_id, words in problems.items()})
         return documents
+
+    def _meet_people(self, documents: Iterable[Document]) -> None:
+        """Look up at every member, all at once, whom the documents name: an incident by itself would ask for a few."""
+        emails = {email for document in documents for email in emails_of(document)}
+        for name in self._order:
+            self.sides[name].directory.meet_emails(emails)
 
     # -- one incident
 

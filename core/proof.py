@@ -23,7 +23,7 @@ from .transforms import Names, plain_text
 from .used import UsedValues
 from .values import key
 
-MATCHED = frozenset({"person", "people", "people_commas", "group", "configuration_items", "named"})
+MATCHED = frozenset({"person", "requester", "people", "people_commas", "group", "configuration_items", "named"})
 """Transforms whose values the target must know: one that it does not know is left out and carried in text."""
 
 MOST_NAMED = 20

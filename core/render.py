@@ -16,19 +16,23 @@ Report: TypeAlias = Mapping[str, Any]
 LONGEST_CELL = 60
 MOST_NOTES = 20
 """Notes shown to a person; ``--json`` has them all."""
+MOST_IDS = 5
+"""Incidents that are named beside the cause that they share."""
 
 
 # -- parts of a page
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> Table:
-    """Give a table; None shows as a dash, and no cell's text is read as markup."""
-    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, padding=(0, 1, 0, 0))
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None, *, header: bool = True
+) -> RenderableType:
+    """Give a table; None shows as a dash, no cell's text is read as markup, and no heading is cut."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_header=header)
     for name in columns:
-        made.add_column(name, min_width=max(map(len, name.split()), default=1))  # no heading is ever cut
+        made.add_column(name, min_width=max(map(len, name.split()), default=1))
     for row in rows:
         made.add_row(*(Text(_cell(value)) for value in row))
-    return made
+    return made if title is None else Group(Text(title), made)
 
 
 def _cell(value: Any) -> str:
@@ -59,11 +63,14 @@ def lines(words: Sequence[str], most: int = MOST_NOTES) -> Text:
     return Text("\n".join(shown))
 
 
-def facts(pairs: Mapping[str, Any], title: str | None = None) -> Table:
+def facts(pairs: Mapping[str, Any], title: str | None = None) -> RenderableType:
     """Give names and values below each other."""
-    made = table(("", ""), pairs.items(), title)
-    made.show_header = False
-    return made
+    return table(("", ""), pairs.items(), title, header=False)
+
+
+def moment(time: str | None) -> str | None:
+    """Give a moment, RFC 3339, to the second and with a blank at which a narrow column may break it."""
+    return time and f"{time[:10]} {time[11:19]}Z"
 
 
 def duration(seconds: float | None) -> str | None:
@@ -88,7 +95,7 @@ def tally(report: Report, title: str | None = None) -> RenderableType:
 
 def cycle(report: Report) -> RenderableType:
     """Show one cycle of a link."""
-    title = f"{report['link']}, {report['at']}: {report['outcome']}"
+    title = f"{report['link']}, {moment(report['at'])}: {report['outcome']}"
     if "message" in report:
         return Text(f"{title}: {report['message']}")
     parts = [tally(report, title)]
@@ -197,16 +204,14 @@ def connectors(report: Sequence[Report]) -> RenderableType:
 
 def status(report: Sequence[Report]) -> RenderableType:
     """Show how links and migrations stand."""
-    columns = ("name", "last good run", "outcome", "lag", "last run", "incidents", "to do", "conflicts", "quarantine")
+    columns = ("name", "last good run", "lag", "last run", "incidents", "conflicts", "quarantine")
     rows = [
         (
             row["name"],
-            _told(row["last_good_run"], "started_at"),
-            _told(row["last_good_run"], "outcome"),
+            _good(row["last_good_run"]),
             duration(row["lag_seconds"]),
             _told(row["last_run"], "outcome"),
             row["bonds"],
-            row["dirty"],
             row["conflicts"],
             row["quarantine"],
         )
@@ -216,6 +221,7 @@ def status(report: Sequence[Report]) -> RenderableType:
         f"{row['name']}: {row[name]} {words}"
         for row in report
         for name, words in (
+            ("dirty", "incidents for the next run to look at"),
             ("open_intents", "writes of unknown fate"),
             ("parked", "groups that a vendor refused"),
             ("frozen", "groups frozen because they swing"),
@@ -223,6 +229,10 @@ def status(report: Sequence[Report]) -> RenderableType:
         if row[name]
     ]
     return Group(table(columns, rows), lines(waiting))
+
+
+def _good(run: Report | None) -> str | None:
+    return f"{moment(run['started_at'])} {run['outcome']}" if run else None
 
 
 def _told(run: Report | None, name: str) -> Any:
@@ -244,7 +254,7 @@ def _held(name: str, held: Any) -> str:
 
 def conflict(report: Report) -> RenderableType:
     """Show one conflict with all its values."""
-    head = f"{report['link']}, {report['group']}, since {report['at']}: {report['reason']} ({report['state']})"
+    head = f"{report['link']}, {report['group']}, since {moment(report['at'])}: {report['reason']} ({report['state']})"
     names = ("record_id", "value", "changed_at", "changed_by")
     rows = [(name, *(held.get(each) for each in names)) for name, held in report["values"].items()]
     choice = f"Chosen: {report['choice']}; the next run carries it out." if report["choice"] else ""
@@ -252,9 +262,17 @@ def conflict(report: Report) -> RenderableType:
 
 
 def failures(report: Sequence[Report]) -> RenderableType:
-    """Show the quarantine."""
-    columns = ("id", "link", "connection", "record_id", "state", "tries", "message")
-    return table(columns, [[row[name] for name in columns] for row in report])
+    """Show the quarantine, and below it each cause once, in the vendor's own words, with the ids that it holds back."""
+    columns = ("id", "link", "connection", "record_id", "state", "tries")
+    causes: dict[str, list[str]] = {}
+    for row in report:
+        causes.setdefault(row["message"], []).append(row["id"])
+    words = [f"{_some(ids)}: {message}" for message, ids in causes.items()]
+    return Group(table(columns, [[row[name] for name in columns] for row in report]), lines(words))
+
+
+def _some(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:MOST_IDS]) + (f" and {len(ids) - MOST_IDS} more" if len(ids) > MOST_IDS else "")
 
 
 def sandbox(report: Report) -> RenderableType:
@@ -271,5 +289,5 @@ def demo(report: Report) -> RenderableType:
 
 
 def pairs(report: Report) -> RenderableType:
-    """Show names and values."""
-    return facts(report)
+    """Show names and values; the exit code is the shell's to tell."""
+    return facts({name: value for name, value in report.items() if name != "exit"})

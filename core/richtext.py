@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Mapping
 
-from .markup import Child, Node, canonical, escape_text, image_text, is_block, parse, without_controls
+from .markup import Child, Node, canonical, escape_text, image_text, is_block, parse, remembered, without_controls
 
 __all__ = ["canonical", "comparable", "from_text", "image_sources", "normal_text", "replace_images", "to_text"]
 
@@ -46,7 +46,11 @@ def _line(line: str) -> str:
 def to_text(markup: str) -> str:
     """Give readable plain text: lists with dashes and numbers, links with their address, quotes with ``>``."""
     simple = _ONE_LINE.fullmatch(markup)
-    return simple.group(1) if simple else normal_text(_block_text(parse(markup)))
+    return simple.group(1) if simple else remembered(_readable, markup)
+
+
+def _readable(markup: str) -> str:
+    return normal_text(_block_text(parse(markup)))
 
 
 def _block_text(children: list[Child]) -> str:

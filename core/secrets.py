@@ -71,7 +71,7 @@ def resolve_secret(reference: str) -> SecretText:
         case "env":
             value = os.environ.get(place)
             if not value:
-                raise CredentialError(f"{reference}: the environment variable {place} is not set")
+                raise CredentialError(f"{reference} cannot be read: the environment variable {place} is not set")
         case "file":
             value = _read_file(reference, Path(place).expanduser())
         case "keyring":

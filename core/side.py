@@ -27,6 +27,14 @@ class Side:
     account: str | None = None
     """The vendor's id of the account that we use, where the connector told it."""
 
+    def __post_init__(self) -> None:
+        """Let the directory know the account as well."""
+        self.identify(self.account)
+
+    def identify(self, account: str | None) -> None:
+        """Remember which of the vendor's accounts is ours."""
+        self.account = self.directory.account = account
+
     def can(self, operation: str) -> bool:
         """Tell whether the connector has an operation."""
         return operation in operations(type(self.connector))

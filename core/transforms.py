@@ -32,6 +32,11 @@ class Names(Protocol):
         """Where people open this tool, without a slash at the end; empty where unknown."""
         ...
 
+    @property
+    def account(self) -> str | None:
+        """The vendor's id of the account that we use, where it is known."""
+        ...
+
     def person(self, person_id: str) -> Person | None:
         """Give the person behind the vendor's id, if it is known."""
         ...
@@ -202,6 +207,12 @@ def _write_person(value: Any, names: Names) -> Any:
     return names.person_id(Person.model_validate(value)) or UNRESOLVED
 
 
+def _write_requester(value: Any, names: Names) -> Any:
+    """Write a person; a tool that knows no ticket without a requester puts the account that writes in their place."""
+    written = _write_person(value, names)
+    return names.account or written if written is None or written is UNRESOLVED else written
+
+
 def _read_group(value: Any, names: Names) -> Any:
     if value is None or value == "":
         return None
@@ -348,6 +359,7 @@ TRANSFORMS: dict[str, Transform] = {
     "epoch_s": _epoch(timedelta(seconds=1)),
     "epoch_ms": _epoch(timedelta(milliseconds=1)),
     "person": Transform(_read_person, _write_person, loss=_UNMATCHED),
+    "requester": Transform(_read_person, _write_requester, loss=_UNMATCHED),
     "group": Transform(_read_group, _write_group, loss="groups are matched by name; one that the target lacks is left out"),
     "people": Transform(_read_people, _write_people, loss=_UNMATCHED),
     "people_commas": Transform(_read_people_commas, _write_people_commas),

@@ -75,6 +75,8 @@ def _create_job(desk: Desk, progress: Progress, create: CreatePlan) -> Job:
         progress.plan.records[side.name] = record_id
         adopt_create(desk.ledger, intent, record_id, desk.sides)
         progress.parts_written += inside
+        if inside:
+            progress.unpaired.append(intent.id)
 
     def failed(error: ConnectorError) -> None:
         progress.parts_failed += mine

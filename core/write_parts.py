@@ -55,6 +55,8 @@ def _part_job(desk: Desk, progress: Progress, part: PartPlan, record_id: str) ->
         progress.parts_written.append(part)
         if outcome.child_id is not None:
             _adopt(desk, progress, part, outcome.child_id)
+        if outcome.child_id is None or (isinstance(write, AddComment) and write.comment.files):
+            progress.unpaired.append(intent.id)
 
     def failed(error: ConnectorError) -> None:
         progress.parts_failed.append(part)
@@ -100,6 +102,11 @@ def learn_written(desk: Desk, batch: Sequence[Progress]) -> None:
             if record_id is not None and mine:
                 pending[record_id] = (progress.bond.id, [part_key(desk, part, side) for part in mine])
         learn_copies(side, desk.ledger, pending)
+    with desk.ledger.transaction():
+        for progress in batch:
+            for intent in progress.unpaired:
+                desk.ledger.close_intent(intent, "done")
+            progress.unpaired.clear()
 
 
 def part_key(desk: Desk, part: PartPlan, side: Side) -> dict[str, Any]:

@@ -205,7 +205,8 @@ class Writer:
         error = outcome.error
         if error is None:
             job.done(outcome)
-            self._ledger.close_intent(job.intent.id, "done")
+            if job.intent.id not in job.progress.unpaired:
+                self._ledger.close_intent(job.intent.id, "done")
         else:
             job.progress.errors.append(error)
             job.progress.stale = job.progress.stale or isinstance(error, StaleVersionError)

@@ -115,5 +115,5 @@ class Writer:
 
 
 def _solves(body: Json) -> bool:
-    """Tell whether a write solves a ticket without saying whose it is."""
-    return body.get("status") == "solved" and not body.get("assignee_id")
+    """Tell whether a write solves or closes a ticket without saying whose it is."""
+    return body.get("status") in ("solved", "closed") and not body.get("assignee_id")

@@ -177,16 +177,18 @@ def _threads(
     bond: str, one: tuple[Member, Ticket], other: tuple[Member, Ticket]
 ) -> Iterator[tuple[str, Counter[Any], Counter[Any]]]:
     yield "comments", thread(*one), thread(*other)
-    both_hide = one[0].is_zendesk and other[0].is_zendesk
-    yield "files", files_of(one[1]) if both_hide else _seen(*one), files_of(other[1]) if both_hide else _seen(*other)
+    yield "files", _carried(one, other), _carried(other, one)
     for member, ticket in (one, other):
         made = not bond.startswith(f"{member.name}:")
         yield "note", Counter(note["public"] for note in notes(member, ticket)), Counter([False] * made)
 
 
-def _seen(member: Member, ticket: Ticket) -> Counter[tuple[str, str]]:
-    """Count the files that the requester can see: at a ServiceNow all."""
-    return files_of(ticket, public=True if member.is_zendesk else None)
+def _carried(one: tuple[Member, Ticket], other: tuple[Member, Ticket]) -> Counter[tuple[str, str]]:
+    """Count the files of one record that the other must hold as well: what it cannot hide is only there if it is public."""
+    mine, theirs = files_of(one[1]), files_of(other[1])
+    if one[0].is_zendesk:
+        return mine if other[0].is_zendesk else files_of(one[1], public=True)
+    return mine & theirs if not other[0].is_zendesk else mine & files_of(other[1], public=True)
 
 
 def unheard(members: dict[str, Member], diary: Any) -> Iterator[str]:

@@ -84,6 +84,10 @@ class Zendesk:
     def look(self, key: str) -> dict[str, Any]:
         return self._call("GET", f"tickets/{key}")["ticket"]
 
+    def is_over(self, key: str) -> bool:
+        """Tell whether people can no longer change a ticket."""
+        return self.look(key)["status"] == "closed"
+
     def save(self, key: str, **fields: Any) -> None:
         self._call("PUT", f"tickets/{key}", {"ticket": fields})
 
@@ -185,6 +189,10 @@ class ServiceNow:
     def look(self, key: str) -> dict[str, Any]:
         return self._call("GET", f"table/incident/{key}", sysparm_exclude_reference_link="true")
 
+    def is_over(self, key: str) -> bool:
+        """Tell whether people can no longer change an incident."""
+        return self.look(key)["state"] in ("7", "8")
+
     def save(self, key: str, *, who: str = FIONA, **fields: Any) -> None:
         self._call("PATCH", f"table/incident/{key}", fields, who=who)
 
@@ -247,20 +255,27 @@ class Crowd:
         self.members = members
         self.chance = random.Random(seed)
         self.done = 0
+        self.last: dict[str, str] | None = None
 
-    def act(self, living: dict[str, list[str]]) -> str:
-        """Let one person do one thing with one of the records that are neither closed nor canceled, and say what."""
+    def act(self, incidents: list[dict[str, str]]) -> str:
+        """Let one person do one thing with one of some incidents, given as connection -> id, and say what.
+
+        Every third time it is the incident of the last time, so that people meet.
+        """
         self.done += 1
-        name = self.chance.choice(sorted(self.members))
-        person, kind, text = self.members[name], self.chance.choice(KINDS), f"W{self.done:04d}"
-        key = self.chance.choice(living[name])
+        if self.last is None or self.chance.random() < 2 / 3:
+            self.last = self.chance.choice(incidents)
+        name = self.chance.choice(sorted(self.last))
+        person, kind, text, key = self.members[name], self.chance.choice(KINDS), f"W{self.done:04d}", self.last[name]
+        if person.is_over(key):
+            kind = "open"
         match kind:
             case "status" | "priority" | "assign":
                 {"status": person.set_status, "priority": person.set_priority, "assign": person.assign}[kind](key, self.chance)
             case "title":
                 person.set_title(key, f"Title {text}")
             case "public" | "internal":
-                person.say(key, f"{text} says it & more <today>", public=kind == "public")
+                person.say(key, f"{text} says it & more: 1 < 2", public=kind == "public")
             case "twice":
                 person.say(key, f"{text} any update?", public=True)
                 person.say(key, f"{text} any update?", public=True)

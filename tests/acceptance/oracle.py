@@ -150,7 +150,8 @@ def _thread(key: str, comments: list[Ticket], copies: list[Ticket]) -> Iterator[
 
 def files_of(ticket: Ticket, *, public: bool | None = None) -> Counter[tuple[str, str]]:
     """Count the files of a ticket by (name, SHA-256), wherever they hang."""
-    held = list(ticket["files"])
+    hanging = {str(file["id"]) for comment in ticket["comments"] for file in comment["files"]}
+    held = [file for file in ticket["files"] if str(file["id"]) not in hanging]
     for comment in ticket["comments"]:
         if public is None or comment["public"] is public:
             held += comment["files"]

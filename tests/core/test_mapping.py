@@ -31,6 +31,7 @@ class Town:
     """Names of a connection that knows a few people, groups, items and fields."""
 
     base_url = "https://tool.example"
+    account = "u-isthmus"
     emails: ClassVar = {"7": "ann@x.example", "8": "bob@x.example", "9": "cleo@x.example"}
     groups: ClassVar = {"70": "Service Desk", "71": "Network"}
     fields: ClassVar = {"360001": "Site", "360002": "Asset tag"}

@@ -257,6 +257,7 @@ def test_watchers_of_a_ticket_that_is_gone(zendesk: Zendesk, wire: responses.Req
         ({"status": "solved"}, None, {"status": "solved", "assignee_id": 55}),
         ({"status": "solved", "assignee_id": None}, 31, {"status": "solved", "assignee_id": 55}),
         ({"status": "solved", "assignee_id": "31"}, None, {"status": "solved", "assignee_id": 31}),
+        ({"status": "closed"}, None, {"status": "closed", "assignee_id": 55}),
         ({"status": "pending"}, None, {"status": "pending"}),
     ],
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from isthmus.sandbox.zendesk import quotas
 
 UNAUTHENTICATED = {"error": "Couldn't authenticate you"}
 
@@ -185,6 +187,20 @@ def test_headers_of_the_limits_are_always_there(zendesk):
     answer = zendesk("PUT", f"tickets/{ticket['id']}.json", json={"ticket": {"priority": "low"}})
     assert answer.headers["zendesk-ratelimit-per-ticket-updates"].startswith("total=30; remaining=29;")
     assert "zendesk-ratelimit-tickets-update" in answer.headers
+
+
+def test_a_parameter_in_the_place_of_the_format_counts_for_the_same_limit(zendesk):
+    headers = zendesk("GET", "tickets.json&page[size]=100").headers
+    assert headers["zendesk-ratelimit-tickets-index"].startswith("total=100; remaining=99;")
+
+
+def test_the_limit_of_deletions_has_no_headers_but_holds(start, monkeypatch):
+    small = [replace(limit, total=2) if limit.header == "tickets-destroy" else limit for limit in quotas.ENDPOINTS]
+    monkeypatch.setattr(quotas, "ENDPOINTS", small)
+    zendesk = start(limits="real")
+    answers = [zendesk("DELETE", f"tickets/{zendesk.ticket()['id']}") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [204, 204, 429]
+    assert not [name for answer in answers for name in answer.headers if "tickets-destroy" in name]
 
 
 def test_ten_exports_a_minute(start):

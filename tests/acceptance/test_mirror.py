@@ -1,0 +1,183 @@
+"""Mirrors of two and three members while people work on all sides, judged on the raw states of the sandboxes."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import pytest
+from isthmus.core import decisions
+from isthmus.core.assemble import open_engine, open_ledger
+from isthmus.core.engine import RunOptions, RunResult
+
+TEAMS = {
+    "two": {"support": "zendesk", "ops": "servicenow"},
+    "two-zendesk": {"support": "zendesk", "sales": "zendesk", "ops": "servicenow"},
+    "two-servicenow": {"ops": "servicenow", "field": "servicenow", "support": "zendesk"},
+}
+LINK = "mirror"
+ANSWERS = {None: 1, "rules": 4, "flaky": 8}
+"""Cycles that may still write after the one that carries the last edit, by fault profile.
+
+Without faults one: Zendesk opens a new ticket once it is assigned, which is an answer of its own.
+"""
+
+
+@dataclass
+class Mirror:
+    """A link at work, people who use its members, and a judge."""
+
+    bench: Any
+    judge: ModuleType
+    humans: ModuleType
+    team: dict[str, str]
+    links: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.diary = self.humans.Diary()
+        self.people: dict[str, Any] = {}
+        for name, vendor in self.team.items():
+            running = self.bench.open(name, vendor, tickets=3, seed=3)
+            kind = self.humans.Zendesk if vendor == "zendesk" else self.humans.ServiceNow
+            self.people[name] = kind(name, running, self.diary)
+            if vendor == "zendesk":
+                self.bench.settings[name] = {"solver": self.humans.FIONA}
+        names = list(self.team)
+        link = {"members": names, "create": names, "backfill": "all", "brakes": {"max_changes_percent": 100}}
+        self.links = {LINK: {**link, **self.links}}
+
+    def faults(self, profile: str | None) -> None:
+        for name in self.team:
+            self.bench.control(name, "faults", {"profile": profile, "seed": 5})
+
+    # -- cycles
+
+    def cycle(self, *, exact: bool = True) -> int:
+        """Run one cycle and give the number of writes that it attempted; the mail is as the run said it would be."""
+        self.forget_mail()
+        before = self.bench.stored()
+        result = self.bench.sync(self.links)
+        assert result.tally.balanced, result.report()
+        if exact:
+            assert len(self.mail()) == result.messages
+        return self.bench.stored() - before
+
+    def forecast(self) -> Counter[tuple[str, str, str]]:
+        """Plan only, and give the messages: member, recipient, why."""
+        self.bench.skip(120)
+        config = self.bench.config(self.links)
+        with open_engine(config, config.link(LINK), around=self.bench.around) as engine:
+            plans = engine.plan(RunOptions()).plans
+        return Counter((each.connection, each.recipient, each.why) for plan in plans for each in plan.messages)
+
+    def run(self) -> RunResult:
+        self.forget_mail()
+        return self.bench.sync(self.links)
+
+    def forget_mail(self) -> None:
+        for name in self.team:
+            self.bench.control(name, "outbox/clear", {})
+
+    def mail(self) -> list[tuple[str, str, str]]:
+        found = {name: self.bench.control(name, "outbox")["messages"] for name in self.team}
+        return [(name, each["to"], each["kind"]) for name, messages in found.items() for each in messages]
+
+    def calm(self, most: int, *, exact: bool = True) -> None:
+        """Run until nothing is written, within so many cycles, and see that then nothing is attempted any more."""
+        for _ in range(most + 1):
+            if not self.cycle(exact=exact):
+                break
+        assert [self.cycle(exact=exact), self.cycle(exact=exact)] == [0, 0]
+
+    # -- judging
+
+    def members(self) -> dict[str, Any]:
+        return {name: self.judge.Member(name, self.bench.snapshot(name)) for name in self.team}
+
+    def incidents(self) -> list[dict[str, str]]:
+        """Give the incidents that every member holds, as connection -> id."""
+        bonds = self.judge.bonds(self.members()).values()
+        return [{name: str(each["id"]) for name, each in held.items()} for held in bonds if len(held) == len(self.team)]
+
+    def listed(self) -> dict[tuple[str, str], list[str]]:
+        """Give (bond, group) -> conflicts, of what the ledger says that the members need not agree on."""
+        places = {
+            (name, str(ticket["id"])): bond
+            for bond, held in self.judge.bonds(self.members()).items()
+            for name, ticket in held.items()
+        }
+        found: dict[tuple[str, str], list[str]] = {}
+        with open_ledger(self.bench.config(self.links)) as ledger:
+            for conflict in ledger.conflicts(LINK):
+                name, seen = next(iter(conflict.values.items()))
+                found.setdefault((places[name, seen["record_id"]], conflict.group), []).append(conflict.id)
+            for bond in self._bonds(ledger, places):
+                member = next(iter(bond.members.values()))
+                key = places[member.connection, member.record_id]
+                for _, group in (*bond.parks, *bond.frozen):
+                    found.setdefault((key, group), [])
+        return found
+
+    def _bonds(self, ledger: Any, places: dict[tuple[str, str], str]) -> list[Any]:
+        ids = {
+            bond
+            for name in self.team
+            for bond in ledger.find_bonds(LINK, name, [key for member, key in places if member == name]).values()
+        }
+        return list(ledger.bonds(sorted(ids)).values())
+
+    def resolve(self, chance: random.Random) -> int:
+        """Decide every conflict for one of its members, and give how many there were."""
+        with open_ledger(self.bench.config(self.links)) as ledger:
+            conflicts = ledger.conflicts(LINK)
+            for conflict in conflicts:
+                decisions.resolve(ledger, conflict.id, chance.choice(sorted(conflict.values)))
+        return len(conflicts)
+
+    def expect_agreement(self) -> None:
+        members, listed = self.members(), self.listed()
+        found = self.judge.unlisted(self.judge.differences(members), listed)
+        assert not found, "\n".join(map(str, found[:20]))
+        unheard = list(self.judge.unheard(members, self.diary))
+        assert not unheard, "\n".join(unheard[:20])
+
+
+@pytest.fixture
+def mirror(bench, agreement, humans):
+    """Makes mirrors."""
+    return lambda team, **links: Mirror(bench, agreement, humans, TEAMS[team], links)
+
+
+def sizes() -> list[Any]:
+    small = [pytest.param(team, None, 24 if team == "two" else 18, 4 if team == "two" else 3, id=f"small-{team}") for team in TEAMS]
+    full = [
+        pytest.param(team, profile, 200, 20, id=f"full-{team}-{profile}", marks=[pytest.mark.acceptance, pytest.mark.timeout(3600)])
+        for team in TEAMS
+        for profile in ANSWERS
+    ]
+    return [*small, *full]
+
+
+@pytest.mark.parametrize(("team", "profile", "edits", "cycles"), sizes())
+def test_members_agree_whatever_people_do(mirror, humans, team, profile, edits, cycles):
+    link = mirror(team)
+    link.calm(2)
+    link.expect_agreement()
+    link.faults(profile)
+    chance, exact = random.Random(edits), profile is None
+    crowd = humans.Crowd(link.people, edits)
+    for _ in range(cycles):
+        incidents = link.incidents()
+        for _ in range(edits // cycles):
+            link.bench.skip(chance.choice((0, 3, 30)))
+            crowd.act(incidents)
+        link.cycle(exact=exact)
+    link.calm(ANSWERS[profile], exact=exact)
+    link.expect_agreement()
+    while link.resolve(chance):
+        link.calm(ANSWERS[profile], exact=exact)
+    assert not [conflicts for conflicts in link.listed().values() if conflicts]
+    link.expect_agreement()

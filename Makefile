@@ -3,22 +3,30 @@
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
+INSTALLED := .venv/installed
 READY := .venv/ready
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint acceptance bench clean
+.PHONY: help demo test lint docs acceptance bench clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-$(READY): pyproject.toml
+# Whoever only wants to see the demo does not wait for the tools of development.
+$(INSTALLED): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Isthmus needs Python 3.11 or newer, with its venv module (Debian: python3-venv)." >&2; exit 1; }
+	@echo "Building .venv; this takes a minute or two, once."
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP) --editable .
 	@touch $@
 
-demo: $(READY)  ## Migrate and mirror between two emulated tools; nothing to configure.
+$(READY): $(INSTALLED)
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+demo: $(INSTALLED)  ## Migrate and mirror between two emulated tools; nothing to configure.
 	$(BIN)/isthmus demo
 
 test: lint  ## Check style, types and imports, then run the tests with the coverage gate.
@@ -29,6 +37,9 @@ lint: $(READY)  ## Check style, types and imports only.
 	$(BIN)/ruff format --check
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+
+docs: $(READY)  ## Regenerate the tables in README.md and docs/.
+	$(BIN)/python docs/generate.py
 
 acceptance: $(READY)  ## Run the long form of every check.
 	$(BIN)/python -m pytest -m acceptance --timeout 3600 -ra

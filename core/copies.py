@@ -38,9 +38,9 @@ def learn_copies(side: Side, ledger: Ledger, pending: Mapping[str, tuple[str, li
     documents: dict[str, Document] = {record_id: {} for record_id in wanted}
     side.hydrate(documents)
     paired: dict[str, int] = {}
-    for record_id in wanted:
-        bond = bonds[pending[record_id][0]]
-        with ledger.transaction():
+    with ledger.transaction():
+        for record_id in wanted:
+            bond = bonds[pending[record_id][0]]
             paired[record_id] = _Matcher(side, ledger, bond, documents[record_id]).match(open_keys[record_id])
     return paired
 

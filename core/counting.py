@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .jobs import Progress
-from .plan import BondPlan
+from .plan import BondPlan, PartPlan
 from .state import PartKind
 from .tally import Tally
 from .threads import NOTE, WRAPPER
@@ -38,6 +38,11 @@ def count_messages(progress: Progress) -> int:
     return sum((message.connection, message.write) in written for message in plan.messages)
 
 
+def is_said(part: PartPlan) -> bool:
+    """Tell whether a part is a comment that somebody wrote: neither a note of ours nor what only holds a file."""
+    return part.kind is PartKind.COMMENT and not part.origin_id.startswith((NOTE, WRAPPER))
+
+
 def count_later(tally: Tally, plan: BondPlan, words: str) -> None:
     """Count an incident that could not be handled in this run and stays on the list."""
     tally.see("incidents")
@@ -46,8 +51,7 @@ def count_later(tally: Tally, plan: BondPlan, words: str) -> None:
 
 
 def _count_comments(tally: Tally, plan: BondPlan, written: set[int]) -> None:
-    ours = (NOTE, WRAPPER)
-    comments = [p for p in plan.parts if p.kind is PartKind.COMMENT and not p.origin_id.startswith(ours)]
+    comments = [part for part in plan.parts if is_said(part)]
     held = sum(skip.kind == "comment" for skip in plan.skips)
     tally.see("comments", plan.known_parts + len(comments) + held)
     tally.count("comments", "unchanged", plan.known_parts)

@@ -209,9 +209,11 @@ class Engine:
         result: RunResult,
         options: RunOptions,
     ) -> None:
+        handled: set[Anchor] = set()
         for done, batch in _chunked(anchors):
             self.keep(options)
-            for plan in planner.plan(batch, fresh):
+            for plan in planner.plan([anchor for anchor in batch if anchor not in handled], fresh):
+                handled.update(plan.records.items())
                 result.messages += len(plan.messages)
                 result.plans.append(plan)
                 count_plan(result.tally, plan, None)
@@ -227,11 +229,14 @@ class Engine:
     ) -> None:
         writer = self.writer(planner, result.run, options)
         nothing: Mapping[Anchor, Record] = {}
+        handled: set[Anchor] = set()
         for done, batch in _chunked(anchors):
             self.keep(options)
-            moved, known = list(batch), fresh
+            moved, known = [anchor for anchor in batch if anchor not in handled], fresh
             for last in (False,) * (PASSES - 1) + (True,):
-                outcomes = self.write(writer, planner.plan(moved, known), result, last=last)
+                plans = planner.plan(moved, known)
+                handled.update(anchor for plan in plans for anchor in plan.records.items())
+                outcomes = self.write(writer, plans, result, last=last)
                 moved = [anchor for anchor, outcome in outcomes.items() if outcome == "moved"]
                 if not moved:
                     break

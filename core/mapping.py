@@ -143,8 +143,14 @@ class Mapping:
 
     # -- document -> record
 
-    def write(self, doc: Document, names: Names, *, creating: bool = False) -> Json:
+    def write(self, doc: Document, names: Names, *, creating: bool = False, dated: bool = False) -> Json:
         """Give the record body that stores the fields of a document.
+
+        Args:
+            doc: the document, or the fields of it that change.
+            names: what the connection knows about people, groups and fields.
+            creating: for a new record: with what only a create takes, and with what the vendor demands of one.
+            dated: for a record that exists: with what only a create takes, such as its times.
 
         Raises:
             MappingError: a table has no row for the values, or a value cannot be written.
@@ -152,7 +158,7 @@ class Mapping:
         body: Json = {}
         for table in self.tables:
             table.write(doc, body)
-        for step in self._body.creates if creating else self._body.writes:
+        for step in self._body.creates if creating or dated else self._body.writes:
             step(doc, names, body)
         prefix = self.spec.custom_prefix
         if prefix is not None:

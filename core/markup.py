@@ -81,15 +81,17 @@ def _canonical(markup: str) -> str:
     return serialize(parse(markup))
 
 
-_remembered = lru_cache(MOST_REMEMBERED)(lambda work, text: work(text))
-
-
 def remembered(work: Callable[[str], str], text: str) -> str:
     """Give what a pure function makes of a text, from memory where it was asked a moment ago.
 
     The same text is read, compared, predicted, written and recognised again, each time from its words.
     """
     return _remembered(work, text) if len(text) <= LONGEST_REMEMBERED else work(text)
+
+
+@lru_cache(MOST_REMEMBERED)
+def _remembered(work: Callable[[str], str], text: str) -> str:
+    return work(text)
 
 
 def parse(markup: str) -> list[Child]:

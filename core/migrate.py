@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .connector import Scope
+from .counting import is_said
 from .engine import BATCH, Engine, RunOptions, RunResult
 from .model import Document
 from .pairing import Anchor, pair_marked
@@ -135,7 +136,9 @@ class Migration:
                 self._add(forecast, plan)
             options.progress("planning", done, total)
         traits = self.target.connector.traits
-        writes = forecast.incidents + (0 if traits.create_carries_comments else forecast.comments)
+        writes = forecast.incidents
+        if not traits.create_carries_comments:
+            writes += forecast.comments + forecast.incidents  # each new record gets a note of its origin
         forecast.calls = -(-writes // max(traits.batch, 1)) + forecast.files
         forecast.seconds = forecast.calls * traits.seconds_per_call
         return forecast
@@ -151,7 +154,7 @@ class Migration:
         forecast.messages += len(plan.messages)
         forecast.skips += [f"{skip.kind} {skip.id}: {skip.reason}" for skip in plan.skips]
         for part in plan.parts:
-            forecast.comments += part.kind is PartKind.COMMENT
+            forecast.comments += is_said(part)
             files = [part.body] if part.kind is PartKind.FILE else part.body.get("attachments") or []
             if part.kind is PartKind.FILE or self.target.connector.traits.create_carries_comments:
                 forecast.files += len(files)

@@ -26,12 +26,12 @@ MOST_IDS = 5
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None, *, header: bool = True
 ) -> RenderableType:
-    """Give a table; None shows as a dash, no cell's text is read as markup, and no heading is cut."""
+    """Give a table; None shows as a dash, no cell's text is read as markup, and nothing is cut."""
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_header=header)
     for name in columns:
         made.add_column(name, min_width=max(map(len, name.split()), default=1))
     for row in rows:
-        made.add_row(*(Text(_cell(value)) for value in row))
+        made.add_row(*(Text(_cell(value), overflow="fold") for value in row))
     return made if title is None else Group(Text(title), made)
 
 
@@ -255,8 +255,10 @@ def _held(name: str, held: Any) -> str:
 def conflict(report: Report) -> RenderableType:
     """Show one conflict with all its values."""
     head = f"{report['link']}, {report['group']}, since {moment(report['at'])}: {report['reason']} ({report['state']})"
-    names = ("record_id", "value", "changed_at", "changed_by")
-    rows = [(name, *(held.get(each) for each in names)) for name, held in report["values"].items()]
+    rows = [
+        (name, held.get("record_id"), held.get("value"), moment(held.get("changed_at")), held.get("changed_by"))
+        for name, held in report["values"].items()
+    ]
     choice = f"Chosen: {report['choice']}; the next run carries it out." if report["choice"] else ""
     return Group(table(("member", "record", "value", "changed", "by"), rows, head), Text(choice))
 

@@ -40,6 +40,7 @@ class Traits:
     conditional_write: bool
     """An update can be made to fail when the record has moved."""
     marker: MarkerKind
+    """How a created record is recognised as ours."""
     commit_bound: timedelta
     """After this time a write that we gave up waiting for has happened or never will."""
     search_lag: timedelta = timedelta(0)
@@ -53,6 +54,7 @@ class Traits:
     comment_author: bool
     """A live comment can be written in another person's name."""
     files_on: FilePlace
+    """What a file hangs on."""
     internal_files: bool
     """A file can be hidden from the requester."""
     closed_is_final: bool

@@ -128,7 +128,7 @@ def _update_job(desk: Desk, progress: Progress, name: str, wanted: Mapping[str, 
     if any(part.connection == name for part in progress.parts_written):
         version = None  # our own comments have moved the record since it was read
     timed = bool(plan.times) and wanted.get("status", {}).get("status") in FINAL
-    body = side.mapping.write({**fields, **plan.times} if timed else fields, side.directory, creating=timed)
+    body = side.mapping.write({**fields, **plan.times} if timed else fields, side.directory, dated=timed)
     write = Update(key=intent.id, record_id=record_id, body=body, version=version)
 
     def done(outcome: Outcome) -> None:
@@ -197,10 +197,10 @@ def _close_job(desk: Desk, progress: Progress, name: str) -> Job:
 
 
 def _status_job(desk: Desk, progress: Progress, side: Side, fields: Document) -> Job:
-    predicted = side.values(side.mapping.predict(fields, side.directory, creating=True))["status"]
+    predicted = side.values(side.mapping.predict(fields, side.directory))["status"]
     record_id = progress.plan.records[side.name]
     intent = desk.intent(progress, IntentKind.UPDATE, side.name, record_id=record_id, predicted={"status": predicted})
-    body = side.mapping.write(fields, side.directory, creating=True)
+    body = side.mapping.write(fields, side.directory, dated=True)
 
     def done(outcome: Outcome) -> None:
         desk.save_receipts(progress.bond.id, "status", {side.name: predicted}, verified=False)

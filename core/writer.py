@@ -92,22 +92,25 @@ class Writer:
 
     def _finish(self, batch: Sequence[Progress]) -> None:
         """Store what needs no write: receipts of members that agree, values of record, conflicts."""
-        for progress in batch:
-            plan, bond = progress.plan, progress.bond
-            decisions: list[dict[str, Any]] = []
-            with self._ledger.transaction():
-                settled = [group for group in plan.groups if self._finish_group(progress, group, decisions)]
-                self._finish_deletion(progress, decisions)
-                for meeting in plan.met:
-                    self._learn(bond, meeting)
-                for part, digest in plan.edited.items():
-                    self._ledger.redigest(part, digest)
-                decisions += [
-                    {"kind": "skip", "what": skip.kind, "id": skip.id, "at": skip.connection, "reason": skip.reason}
-                    for skip in plan.skips
-                ]
-                self._ledger.close_conflicts(bond.id, settled)
-                self._ledger.record(self._run, self._link, ({"bond": bond.id, **each} for each in decisions))
+        with self._ledger.transaction():
+            for progress in batch:
+                self._finish_one(progress)
+
+    def _finish_one(self, progress: Progress) -> None:
+        plan, bond = progress.plan, progress.bond
+        decisions: list[dict[str, Any]] = []
+        settled = [group for group in plan.groups if self._finish_group(progress, group, decisions)]
+        self._finish_deletion(progress, decisions)
+        for meeting in plan.met:
+            self._learn(bond, meeting)
+        for part, digest in plan.edited.items():
+            self._ledger.redigest(part, digest)
+        decisions += [
+            {"kind": "skip", "what": skip.kind, "id": skip.id, "at": skip.connection, "reason": skip.reason}
+            for skip in plan.skips
+        ]
+        self._ledger.close_conflicts(bond.id, settled)
+        self._ledger.record(self._run, self._link, [{"bond": bond.id, **each} for each in decisions])
 
     def _learn(self, bond: Bond, meeting: Meeting) -> None:
         part = self._ledger.add_part(

@@ -57,7 +57,7 @@ from .api import Api, authorization_endpoint
 from .bodies import created_live
 from .comments import origin_of, read_threads
 from .harvest import Harvest
-from .history import changes_of
+from .history import read_changes
 from .imports import Imports
 from .metadata import Metadata
 from .payloads import unwrap
@@ -242,14 +242,18 @@ class Zendesk(Connector):
         return files.download(self._api, file, target)
 
     def history(self, ids: Sequence[str]) -> dict[str, list[FieldChange]]:
-        """Read field changes from the audits of each ticket; those gone are left out."""
+        """Read field changes: in bulk from the event export where everything is read, else from each ticket's audits.
+
+        Tickets that are gone are left out.
+        """
+        self._harvest.prepare(ids)
         found: dict[str, list[FieldChange]] = {}
         for record_id in ids:
-            try:
-                audits = list(self._api.rows("/api/v2/tickets/{number}/audits", "audits", number=record_id))
-            except NotFoundError:
-                continue
-            found[record_id] = [change for audit in audits for change in changes_of(record_id, audit)]
+            changes = self._harvest.changes(record_id)
+            if changes is None:
+                changes = read_changes(self._api, record_id)
+            if changes is not None:
+                found[record_id] = changes
         return found
 
     def deleted(self, since: datetime) -> Iterator[str]:

@@ -1,14 +1,18 @@
-"""Read the comments of many tickets at once, from the event export.
+"""Read the comments and field changes of many tickets at once, from the event export.
 
-While everything is read page by page, the comments of a page's tickets are taken from one pass through the event export:
-1000 events a call, where single tickets cost a call each. Nothing is trusted that is not known to be whole: a ticket is
-served from here only where as many comments came as its page counted, and none of them was hidden, redacted or shows an
-image. All others are read one by one.
+While everything is read page by page, the comments and the field changes of a page's tickets are taken from one pass
+through the event export: 1000 events a call, where single tickets cost a call each. Nothing is trusted that is not known to
+be whole: a ticket's comments are served from here only where as many came as its page counted, and none of them was hidden,
+redacted or shows an image; its changes only where each status follows on the one before and the last is the one that the
+page shows. All others are read one by one.
 
 Vendor facts:
 
 - ``incremental/ticket_events?include=comment_events`` gives up to 1000 events a page from ``start_time`` on, in time order;
   ``end_time`` is the start of the next page, and pages repeat rows of their border second. [developer.zendesk.com,
+  incremental exports]
+- Each field that a save changed is a child event, ``Create`` or ``Change``, with the field's name as a key of its own and
+  ``previous_value`` beside it; ``via`` names the channel in words, ``Rule`` for a trigger. [developer.zendesk.com,
   incremental exports]
 - A comment stands among ``child_events`` as it was written; that it became private or was redacted is an event of its own.
   [developer.zendesk.com, incremental exports, ticket audit events]
@@ -20,12 +24,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
 import orjson
 
-from ...core.connector import Json
+from ...core.connector import FieldChange, Json
 from .api import EXPORTS, Api
+from .history import changes_of
 from .shapes import as_object
 
 BULK: Final = 20
@@ -34,7 +40,14 @@ TABLES: Final = """
 create table comments (id integer primary key, ticket integer not null, body blob not null);
 create index by_ticket on comments (ticket);
 create table unsure (ticket integer primary key);
+create table changes
+    (id integer primary key, ticket integer not null, at text, field text, before text, after text, by text);
+create index changes_by_ticket on changes (ticket);
 """
+ENVELOPE: Final = frozenset(
+    {"id", "type", "event_type", "via", "via_reference_id", "previous_value", "added_tags", "removed_tags"}
+)
+"""Keys of a child event beside the name of the field that it changed."""
 CHANGED_LATER: Final = ("Privacy", "Redact")
 """Parts of the names of events after which a comment is no longer as it was written."""
 BY_API: Final = ("api", "web_service", "Web service")
@@ -48,11 +61,14 @@ class Harvest:
         """Make it; nothing is read yet."""
         self._api = api
         self._counts: dict[str, int] = {}
+        self._statuses: dict[str, str | None] = {}
         self._store: sqlite3.Connection | None = None
 
     def expect(self, bodies: Iterable[Json]) -> None:
-        """Take note of the tickets of the page in hand, with the number of their comments."""
-        self._counts = {str(body["id"]): body["comment_count"] for body in bodies if body.get("comment_count") is not None}
+        """Take note of the tickets of the page in hand, with their status and the number of their comments."""
+        counted = [body for body in bodies if body.get("comment_count") is not None]
+        self._counts = {str(body["id"]): body["comment_count"] for body in counted}
+        self._statuses = {str(body["id"]): body.get("status") for body in counted}
 
     def prepare(self, ids: Sequence[str]) -> None:
         """Read the event export, once, where these are many tickets of the page in hand."""
@@ -72,9 +88,24 @@ class Harvest:
         rows = self._store.execute("select body from comments where ticket = ?", (int(record_id),)).fetchall()
         return [orjson.loads(body) for (body,) in rows] if len(rows) == expected else None
 
+    def changes(self, record_id: str) -> list[FieldChange] | None:
+        """Give all field changes of a ticket, oldest first, or None where they must be read from its audits."""
+        if self._store is None or record_id not in self._statuses:
+            return None
+        query = "select field, before, after, at, by from changes where ticket = ? order by at, id"
+        rows = self._store.execute(query, (int(record_id),)).fetchall()
+        steps = [(before, after) for field, before, after, _, _ in rows if field == "status"]
+        reached = [None, *(after for _, after in steps)]
+        if [before for before, _ in steps] != reached[:-1] or reached[-1] != self._statuses[record_id]:
+            return None
+        return [
+            FieldChange(record_id, field, before, after, datetime.fromisoformat(at), by)
+            for field, before, after, at, by in rows
+        ]
+
     def close(self) -> None:
         """Forget everything."""
-        self._counts = {}
+        self._counts, self._statuses = {}, {}
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -88,6 +119,7 @@ class Harvest:
                 for event in data["ticket_events"]:
                     for child in event.get("child_events") or ():
                         _take(store, event, child)
+                        _take_change(store, event, child)
             following = data.get("end_time") or start
             if data.get("end_of_stream", True) or following <= start:
                 return
@@ -112,6 +144,25 @@ def _take(store: sqlite3.Connection, event: Json, child: Json) -> None:
     }
     row = (int(child["id"]), ticket, orjson.dumps(comment))
     store.execute("insert or replace into comments values (?, ?, ?)", row)
+
+
+def _take_change(store: sqlite3.Connection, event: Json, child: Json) -> None:
+    """Keep the change of one field, read as that of an audit is; an event that names several fields tells nothing sure."""
+    named = [key for key in child if key not in ENVELOPE]
+    if child.get("event_type") not in ("Create", "Change") or len(named) != 1:
+        return
+    ticket, at, via = str(event["ticket_id"]), str(event["created_at"]), child.get("via")
+    channel = str(as_object(via).get("channel", via)).lower()
+    told = {
+        "type": child["event_type"],
+        "field_name": named[0],
+        "previous_value": child.get("previous_value"),
+        "value": child[named[0]],
+        "via": {"channel": channel},
+    }
+    for change in changes_of(ticket, {"created_at": at, "author_id": event.get("updater_id"), "events": [told]}):
+        row = (int(child["id"]), int(ticket), at, change.field, change.before, change.after, change.by)
+        store.execute("insert or replace into changes values (?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def _is_whole(event: Json, child: Json) -> bool:

@@ -16,6 +16,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from ...core.connector import FieldChange, Json
+from ...core.errors import NotFoundError
+from .api import Api
 from .shapes import as_list, as_object
 
 WATCHERS: Final = {
@@ -23,6 +25,15 @@ WATCHERS: Final = {
     "EmailCcChange": ("previous_email_ccs", "current_email_ccs"),
 }
 """Event type -> its keys of the people before and after."""
+
+
+def read_changes(api: Api, record_id: str) -> list[FieldChange] | None:
+    """Read all field changes of one ticket, or give None where the ticket is gone."""
+    try:
+        audits = list(api.rows("/api/v2/tickets/{number}/audits", "audits", number=record_id))
+    except NotFoundError:
+        return None
+    return [change for audit in audits for change in changes_of(record_id, audit)]
 
 
 def changes_of(record_id: str, audit: Json) -> Iterator[FieldChange]:

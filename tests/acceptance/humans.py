@@ -65,7 +65,13 @@ class Zendesk:
     def _call(self, method: str, path: str, body: Any = None, *, who: str = FIONA, data: bytes | None = None) -> Any:
         kind = {"Content-Type": "text/plain"} if data is not None else {}
         reply = requests.request(
-            method, f"{self._url}/api/v2/{path}", json=body, data=data, headers=kind, auth=(f"{who}/token", self._token), timeout=30
+            method,
+            f"{self._url}/api/v2/{path}",
+            json=body,
+            data=data,
+            headers=kind,
+            auth=(f"{who}/token", self._token),
+            timeout=30,
         )
         assert reply.ok, f"{method} {path}: {reply.status_code} {reply.text}"
         return reply.json()
@@ -92,7 +98,13 @@ class Zendesk:
         self._call("PUT", f"tickets/{key}", {"ticket": fields})
 
     def open(self, title: str, text: str, **fields: Any) -> str:
-        ticket = {"subject": title, "comment": {"body": text}, "requester_id": self.people[EVA], "type": "incident", **fields}
+        ticket = {
+            "subject": title,
+            "comment": {"body": text},
+            "requester_id": self.people[EVA],
+            "type": "incident",
+            **fields,
+        }
         return str(self._call("POST", "tickets", {"ticket": ticket})["ticket"]["id"])
 
     def say(self, key: str, text: str, *, public: bool, files: dict[str, bytes] | None = None) -> None:
@@ -111,7 +123,8 @@ class Zendesk:
 
     def _upload(self, files: dict[str, bytes] | None, who: str) -> list[str]:
         return [
-            self._call("POST", f"uploads?filename={name}", data=data, who=who)["upload"]["token"] for name, data in (files or {}).items()
+            self._call("POST", f"uploads?filename={name}", data=data, who=who)["upload"]["token"]
+            for name, data in (files or {}).items()
         ]
 
     def _note(self, key: str, text: str, public: bool, email: str, files: dict[str, bytes] | None) -> None:
@@ -166,7 +179,9 @@ class ServiceNow:
         self.people = {email: self._id("sys_user", "email", email) for email in (FIONA, EVA)}
         self.groups = {name: self._id("sys_user_group", "name", name) for name in GROUPS}
 
-    def _call(self, method: str, path: str, body: Any = None, *, who: str = FIONA, data: bytes | None = None, **query: str) -> Any:
+    def _call(
+        self, method: str, path: str, body: Any = None, *, who: str = FIONA, data: bytes | None = None, **query: str
+    ) -> Any:
         user = who.partition("@")[0]
         kind = {"Content-Type": "text/plain"} if data is not None else {}
         reply = requests.request(
@@ -245,7 +260,21 @@ class ServiceNow:
         self.save(key, watch_list=self._id("sys_user", "email", "lena.nguyen@example.com"))
 
 
-KINDS = ("status", "status", "priority", "title", "assign", "public", "internal", "twice", "file", "open", "reply", "mark", "copy")
+KINDS = (
+    "status",
+    "status",
+    "priority",
+    "title",
+    "assign",
+    "public",
+    "internal",
+    "twice",
+    "file",
+    "open",
+    "reply",
+    "mark",
+    "copy",
+)
 
 
 class Crowd:
@@ -271,7 +300,9 @@ class Crowd:
             kind = "open"
         match kind:
             case "status" | "priority" | "assign":
-                {"status": person.set_status, "priority": person.set_priority, "assign": person.assign}[kind](key, self.chance)
+                {"status": person.set_status, "priority": person.set_priority, "assign": person.assign}[kind](
+                    key, self.chance
+                )
             case "title":
                 person.set_title(key, f"Title {text}")
             case "public" | "internal":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -19,6 +20,9 @@ TEAMS = {
     "two-servicenow": {"ops": "servicenow", "field": "servicenow", "support": "zendesk"},
 }
 LINK = "mirror"
+WAITS = re.compile(r"group (?P<id>\S+) at (?P<member>\S+): (?P<group>\S+) waits")
+SMALL, SMALLER, FULL = (3, 28, 4), (1, 14, 2), (8, 200, 20)
+"""Tickets that each member brings along, edits, and cycles over which they happen."""
 ANSWERS = {None: 1, "rules": 4, "flaky": 8}
 """Cycles that may still write after the one that carries the last edit, by fault profile.
 
@@ -34,13 +38,16 @@ class Mirror:
     judge: ModuleType
     humans: ModuleType
     team: dict[str, str]
+    tickets: int
     links: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.diary = self.humans.Diary()
         self.people: dict[str, Any] = {}
+        self.waiting: set[tuple[str, str, str]] = set()
+        """(member, id, group) of which a run said that it waits, since the record is closed."""
         for name, vendor in self.team.items():
-            running = self.bench.open(name, vendor, tickets=3, seed=3)
+            running = self.bench.open(name, vendor, tickets=self.tickets, seed=3)
             kind = self.humans.Zendesk if vendor == "zendesk" else self.humans.ServiceNow
             self.people[name] = kind(name, running, self.diary)
             if vendor == "zendesk":
@@ -61,6 +68,9 @@ class Mirror:
         before = self.bench.stored()
         result = self.bench.sync(self.links)
         assert result.tally.balanced, result.report()
+        for words in result.tally.notes:
+            if found := WAITS.search(words):
+                self.waiting.add((found["member"], found["id"], found["group"]))
         if exact:
             assert len(self.mail()) == result.messages
         return self.bench.stored() - before
@@ -119,6 +129,8 @@ class Mirror:
                 key = places[member.connection, member.record_id]
                 for _, group in (*bond.parks, *bond.frozen):
                     found.setdefault((key, group), [])
+        for name, key, group in self.waiting:
+            found.setdefault((places[name, key], group), [])
         return found
 
     def _bonds(self, ledger: Any, places: dict[tuple[str, str], str]) -> list[Any]:
@@ -148,22 +160,24 @@ class Mirror:
 @pytest.fixture
 def mirror(bench, agreement, humans):
     """Makes mirrors."""
-    return lambda team, **links: Mirror(bench, agreement, humans, TEAMS[team], links)
+    return lambda team, tickets, **links: Mirror(bench, agreement, humans, TEAMS[team], tickets, links)
 
 
 def sizes() -> list[Any]:
-    small = [pytest.param(team, None, 24 if team == "two" else 18, 4 if team == "two" else 3, id=f"small-{team}") for team in TEAMS]
+    small = [pytest.param(team, None, *(SMALL if team == "two" else SMALLER), id=f"small-{team}") for team in TEAMS]
     full = [
-        pytest.param(team, profile, 200, 20, id=f"full-{team}-{profile}", marks=[pytest.mark.acceptance, pytest.mark.timeout(3600)])
+        pytest.param(
+            team, profile, *FULL, id=f"full-{team}-{profile}", marks=[pytest.mark.acceptance, pytest.mark.timeout(3600)]
+        )
         for team in TEAMS
         for profile in ANSWERS
     ]
     return [*small, *full]
 
 
-@pytest.mark.parametrize(("team", "profile", "edits", "cycles"), sizes())
-def test_members_agree_whatever_people_do(mirror, humans, team, profile, edits, cycles):
-    link = mirror(team)
+@pytest.mark.parametrize(("team", "profile", "tickets", "edits", "cycles"), sizes())
+def test_members_agree_whatever_people_do(mirror, humans, team, profile, tickets, edits, cycles):
+    link = mirror(team, tickets)
     link.calm(2)
     link.expect_agreement()
     link.faults(profile)

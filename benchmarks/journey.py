@@ -1,4 +1,4 @@
-"""Migrate a history from Zendesk to ServiceNow, then mirror the two: tickets per second, calls, memory, whose time it is."""
+"""Migrate a history from Zendesk to ServiceNow, then mirror the two: tickets per second, calls, memory, whose time."""
 
 from __future__ import annotations
 
@@ -89,9 +89,10 @@ def _stage(part: str, name: str, stage: Stage, tickets: int) -> Iterator[Figure]
     yield Figure(part, f"{name}: the hub's share of processor time", 100 * share, "%", note=note)
     for connection, counted in stage.calls.items():
         if counted:
-            yield Figure(part, f"{name}: calls at {connection}", counted.total() / tickets, "calls/ticket", note=f"{counted.total()}")
+            total = counted.total()
+            yield Figure(part, f"{name}: calls at {connection}", total / tickets, "calls/ticket", note=f"{total:,}")
         for operation, count in counted.most_common(SHOWN):
-            yield Figure(part, f"{name}: {operation}", count / tickets, "calls/ticket", note=f"{count}")
+            yield Figure(part, f"{name}: {operation}", count / tickets, "calls/ticket", note=f"{count:,}")
 
 
 # -- mirror
@@ -127,10 +128,13 @@ def _cycle(hub: Hub, profile: Path | None) -> tuple[Stage, RunResult]:
     """Run one cycle as a person would: the members are opened for it."""
     hub.skip(LAG)
     config = hub.config()
-    with hub.stage() as stage, _profiled(profile and profile.parent, profile.stem if profile else ""):
-        with open_engine(config, config.link(LINK), around=hub.around) as engine:
-            stage.sides = engine.sides
-            result = engine.sync(RunOptions())
+    with (
+        hub.stage() as stage,
+        _profiled(profile and profile.parent, profile.stem if profile else ""),
+        open_engine(config, config.link(LINK), around=hub.around) as engine,
+    ):
+        stage.sides = engine.sides
+        result = engine.sync(RunOptions())
     return stage, result
 
 
@@ -150,7 +154,7 @@ def _edit(sandboxes: dict[str, Sandbox], edits: int) -> int:
     auth = (f"{person['user']}/token", given["token"])
     query = {"query": "type:ticket status<solved", "sort_by": "created_at", "per_page": str(edits)}
     found = session.get(f"{support.url}/api/v2/search.json", params=query, auth=auth, timeout=30).json()["results"]
-    tickets = [ticket for ticket in found if not ticket["status"] in ("solved", "closed")]
+    tickets = [ticket for ticket in found if ticket["status"] not in ("solved", "closed")]
     half = len(tickets) // 2
     for ticket in tickets[:half]:
         url = f"{support.url}/api/v2/tickets/{ticket['id']}.json"

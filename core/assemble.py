@@ -130,7 +130,7 @@ def open_engine(
         ledger = stack.enter_context(open_ledger(config, around))
         sides = {name: stack.enter_context(open_side(config, name, link, around)) for name in link.members}
         for side in sides.values():
-            side.identify(side.connector.check().account_id)
+            side.identify(side.connector.identify().account_id)
         yield Engine(link, sides, ledger, history=history, clock=around.clock)
 
 

@@ -147,6 +147,14 @@ class Connector(ABC):
             ForbiddenError: a permission is missing without which nothing works.
         """
 
+    def identify(self) -> Health:
+        """Ask who we are, before each run: what :meth:`check` tells, without its probes where these take calls.
+
+        Raises:
+            AuthenticationError: the credentials are refused.
+        """
+        return self.check()
+
     def authorization(self) -> AuthorizationEndpoint | None:
         """Say where a person grants access (``isthmus auth``), or None where the vendor needs no such grant."""
         return None

@@ -274,14 +274,16 @@ class Engine:
                 outcomes[plan.anchor] = self._commit(plan, None)
             else:
                 live.append(plan)
-        for progress in writer.apply(live):
-            plan = progress.plan
-            if progress.stale and not last:
-                outcomes[plan.anchor] = "moved"
-                continue
-            result.messages += count_messages(progress)
-            count_plan(result.tally, plan, progress)
-            outcomes[plan.anchor] = self._commit(plan, progress)
+        written = writer.apply(live)
+        with self.ledger.transaction():
+            for progress in written:
+                plan = progress.plan
+                if progress.stale and not last:
+                    outcomes[plan.anchor] = "moved"
+                    continue
+                result.messages += count_messages(progress)
+                count_plan(result.tally, plan, progress)
+                outcomes[plan.anchor] = self._commit(plan, progress)
         return outcomes
 
     def _commit(self, plan: BondPlan, progress: Progress | None) -> str:

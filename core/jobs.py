@@ -34,6 +34,8 @@ class Progress:
     """(connection, group) to be written once more by itself, since together they were refused."""
     parts_written: list[PartPlan] = field(default_factory=list)
     parts_failed: list[PartPlan] = field(default_factory=list)
+    keys: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """What recognises the copies, by the identity of the part that is carried; made once for each."""
     unpaired: list[str] = field(default_factory=list)
     """Intents of comments and files that were written and whose copies are not known yet. They stay open until the thread
     was read, so that a run that ends before that leaves them to be settled, not to be carried again."""

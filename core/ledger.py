@@ -58,6 +58,7 @@ class Ledger(BondMethods, PartMethods, IntentMethods, FeedMethods, RunMethods, T
         """
         self._clock = clock
         self._local = threading.local()
+        self._upserts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Insert] = {}
         self._engine = _engine(url)
         self._sqlite = self._engine.dialect.name == "sqlite"
         try:
@@ -112,17 +113,22 @@ class Ledger(BondMethods, PartMethods, IntentMethods, FeedMethods, RunMethods, T
         """Insert rows, replacing those whose key exists; the columns in ``keep`` stay as they were."""
         if not rows:
             return
+        shape = (table.name, tuple(rows[0]), tuple(keep))
+        statement = self._upserts.get(shape)
+        if statement is None:
+            statement = self._upserts[shape] = self._upsert(table, *shape[1:])
+        with self.transaction() as session:
+            session.execute(statement, list(rows))
+
+    def _upsert(self, table: Table, columns: Iterable[str], keep: Iterable[str]) -> Insert:
+        """Give the statement for rows of these columns; making one takes longer than executing it."""
         keys = [column.name for column in table.primary_key]
         statement = self.insertion(table)
         fixed = {*keys, *keep}
-        changed = {name: statement.excluded[name] for name in rows[0] if name not in fixed}
-        statement = (
-            statement.on_conflict_do_update(index_elements=keys, set_=changed)
-            if changed
-            else statement.on_conflict_do_nothing(index_elements=keys)
-        )
-        with self.transaction() as session:
-            session.execute(statement, list(rows))
+        changed = {name: statement.excluded[name] for name in columns if name not in fixed}
+        if not changed:
+            return statement.on_conflict_do_nothing(index_elements=keys)
+        return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def _engine(url: str | URL) -> Engine:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +30,7 @@ class IntentMethods(Store):
                         "link": intent.link,
                         "open": True,
                         "at": stamp(intent.at),
-                        "body": dump(asdict(intent)),
+                        "body": dump({name: getattr(intent, name) for name in intent.__slots__}),
                     }
                     for intent in intents
                 ],

@@ -23,6 +23,8 @@ class TrailMethods(Store):
     def record(self, run: str, link: str, entries: Iterable[dict[str, Any]]) -> None:
         """Append entries to the trail, in the transaction of what they record, and log each."""
         listed: list[dict[str, Any]] = [{**entry, "run": run, "link": link} for entry in entries]
+        if not listed:
+            return
         with self.transaction() as session:
             trail.append(session, self.now(), listed)
         for entry in listed if log.isEnabledFor(logging.INFO) else ():

@@ -55,8 +55,10 @@ def _short(value: Any) -> str:
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
 
 
-def lines(words: Sequence[str], most: int = MOST_NOTES) -> Text:
-    """Give sentences, one a line, and how many were left out."""
+def lines(words: Sequence[str], most: int = MOST_NOTES) -> RenderableType:
+    """Give sentences, one a line, and how many were left out; nothing at all where there are none."""
+    if not words:
+        return Group()
     shown = [f"- {each}" for each in words[:most]]
     if len(words) > most:
         shown.append(f"- and {len(words) - most} more; --json has them all")
@@ -259,8 +261,10 @@ def conflict(report: Report) -> RenderableType:
         (name, held.get("record_id"), held.get("value"), moment(held.get("changed_at")), held.get("changed_by"))
         for name, held in report["values"].items()
     ]
-    choice = f"Chosen: {report['choice']}; the next run carries it out." if report["choice"] else ""
-    return Group(table(("member", "record", "value", "changed", "by"), rows, head), Text(choice))
+    page = table(("member", "record", "value", "changed", "by"), rows, head)
+    if report["state"] != "chosen":
+        return page
+    return Group(page, Text(f"Chosen: {report['choice']}; the next run carries it out."))
 
 
 def failures(report: Sequence[Report]) -> RenderableType:

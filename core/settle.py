@@ -87,8 +87,10 @@ class Settler:
         if not found:
             return False
         record_id = min(found, key=lambda record: (len(record.id), record.id)).id
-        with self._ledger.transaction():
-            adopt_create(self._ledger, intent, record_id, self._sides)
+        (bond,) = self._ledger.bonds([intent.bond]).values()
+        if side.name not in bond.members:  # else only its thread was not read any more
+            with self._ledger.transaction():
+                adopt_create(self._ledger, intent, record_id, self._sides)
         self._pair_parts(intent, side, record_id)
         return True
 

@@ -56,7 +56,7 @@ def _create_job(desk: Desk, progress: Progress, create: CreatePlan) -> Job:
         marker=create.marker,
         predicted=side.values(side.mapping.predict(document, side.directory, creating=True)),
         details={
-            "parts": [part_key(desk, part, side) for part in inside],
+            "parts": [part_key(desk, progress, part, side) for part in inside],
             "origin": origin,
             "held": desk.sides[origin].values(create.document),
         },

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from .carry import dressed
 from .connector import AddComment, AddFile, FilePlace, FileSource, NewComment, Outcome, Write
-from .copies import learn_copies
+from .copies import PartKey, learn_copies
 from .errors import ConnectorError
 from .jobs import Desk, Job, Progress
 from .model import Document, Visibility
@@ -41,7 +41,7 @@ def part_jobs(desk: Desk, batch: Sequence[Progress], kind: PartKind) -> list[Job
 
 def _part_job(desk: Desk, progress: Progress, part: PartPlan, record_id: str) -> Job:
     side = desk.sides[part.connection]
-    details = {"parts": [part_key(desk, part, side)]}
+    details = {"parts": [part_key(desk, progress, part, side)]}
     kind = IntentKind.COMMENT if part.kind is PartKind.COMMENT else IntentKind.FILE
     intent = desk.intent(progress, kind, side.name, record_id=record_id, details=details)
     write: Write
@@ -95,12 +95,12 @@ def _source(desk: Desk, connection: str, file: Document) -> FileSource:
 def learn_written(desk: Desk, batch: Sequence[Progress]) -> None:
     """Read the threads that were written, where replies do not tell the new ids, and pair the copies."""
     for name, side in desk.sides.items():
-        pending: dict[str, tuple[str, list[dict[str, Any]]]] = {}
+        pending: dict[str, tuple[str, list[PartKey]]] = {}
         for progress in batch:
             record_id = progress.record_id(name)
             mine = [part for part in progress.parts_written if part.connection == name]
             if record_id is not None and mine:
-                pending[record_id] = (progress.bond.id, [part_key(desk, part, side) for part in mine])
+                pending[record_id] = (progress.bond.id, [part_key(desk, progress, part, side) for part in mine])
         learn_copies(side, desk.ledger, pending)
     with desk.ledger.transaction():
         for progress in batch:
@@ -109,8 +109,15 @@ def learn_written(desk: Desk, batch: Sequence[Progress]) -> None:
             progress.unpaired.clear()
 
 
-def part_key(desk: Desk, part: PartPlan, side: Side) -> dict[str, Any]:
+def part_key(desk: Desk, progress: Progress, part: PartPlan, side: Side) -> PartKey:
     """Give what recognises a copy of a part at its target: kind, origin, and the words or the file's facts."""
+    key = progress.keys.get(id(part))
+    if key is None:
+        key = progress.keys[id(part)] = _made_key(desk, part, side)
+    return key
+
+
+def _made_key(desk: Desk, part: PartPlan, side: Side) -> PartKey:
     carried: list[Document] = []
     words = ""
     digest = None

@@ -91,7 +91,7 @@ def cell(value: Any) -> str:
     """Give a value as a table's cell."""
     match value:
         case None | "" | []:
-            return "–"
+            return "-"
         case bool():
             return "yes" if value else "no"
         case float():
@@ -150,9 +150,7 @@ def rendered(text: str) -> str:
     Raises:
         KeyError: a marker names a table that nobody makes.
     """
-    return BLOCK.sub(
-        lambda found: f"<!-- generated: {found['name']} -->\n{BLOCKS[found['name']]()}\n<!-- end -->", text
-    )
+    return BLOCK.sub(lambda found: f"<!-- generated: {found['name']} -->\n{BLOCKS[found['name']]()}\n<!-- end -->", text)
 
 
 def main() -> None:

@@ -188,14 +188,17 @@ class ServiceNow(Connector):
 
     def check(self) -> Health:
         """Ask who we are, and probe what the work needs."""
+        probed = Checkup(self._table, self._journal, self._account).warnings()
+        return replace(self.identify(), warnings=(*probed, *clock_warnings(self.skew_seconds)))
+
+    def identify(self) -> Health:
+        """Ask who we are."""
         account = self._account
-        warnings = Checkup(self._table, self._journal, account).warnings() + clock_warnings(self.skew_seconds)
         return Health(
             account=account.name or account.user_name or "an account that may not read its own user record",
             account_id=account.id,
             zone=account.zone,
             skew_seconds=self.skew_seconds,
-            warnings=tuple(warnings),
         )
 
     def authorization(self) -> AuthorizationEndpoint:

@@ -149,7 +149,7 @@ def _take(store: sqlite3.Connection, event: Json, child: Json) -> None:
 def _take_change(store: sqlite3.Connection, event: Json, child: Json) -> None:
     """Keep the change of one field, read as that of an audit is; an event that names several fields tells nothing sure."""
     named = [key for key in child if key not in ENVELOPE]
-    if child.get("event_type") not in ("Create", "Change") or len(named) != 1:
+    if child.get("event_type") not in ("Create", "Change") or len(named) != 1 or not child.get("id"):
         return
     ticket, at, via = str(event["ticket_id"]), str(event["created_at"]), child.get("via")
     channel = str(as_object(via).get("channel", via)).lower()

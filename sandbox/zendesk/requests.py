@@ -60,12 +60,13 @@ def _body(vendor: Zendesk, ticket: Ticket) -> Json:
 
 def _may_see(call: Call, ticket: Ticket) -> bool:
     number = actor_of(call).id
-    return number == ticket.requester_id or number in ticket.email_cc_ids
+    concerned = number == ticket.requester_id or number in ticket.email_cc_ids
+    return concerned and any(comment.public for comment in ticket.comments)
 
 
 def _find(vendor: Zendesk, call: Call, request_id: int) -> Ticket:
     ticket = vendor.state.live(request_id)
-    if ticket is None or not _may_see(call, ticket) or not any(said.public for said in ticket.comments):
+    if ticket is None or not _may_see(call, ticket):
         raise not_found()
     return ticket
 

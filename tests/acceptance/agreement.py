@@ -151,7 +151,7 @@ def statement(member: Member, comment: Ticket) -> Statement:
         return Statement(said, comment["public"], comment["email"], comment["time"].replace("T", " ").removesuffix("Z"))
     email = re.search(r"<([^<>]+)>", header["who"])
     said = said.removeprefix(words(header[0], markup=False)).strip()
-    return Statement(said, comment["public"], email[1] if email else header["who"], header["time"])
+    return Statement(said, comment["public"], email[1] if email else "", header["time"])
 
 
 def thread(member: Member, ticket: Ticket) -> Counter[Statement]:

@@ -7,6 +7,7 @@ people, by e-mail address, work everywhere: Fiona, who serves, and Eva, who asks
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 from dataclasses import dataclass, field
 from typing import Any
@@ -106,6 +107,30 @@ class Zendesk:
             **fields,
         }
         return str(self._call("POST", "tickets", {"ticket": ticket})["ticket"]["id"])
+
+    def open_hidden(self, title: str, text: str, files: dict[str, bytes]) -> str:
+        """Open a ticket whose first comment is private."""
+        comment = {"body": text, "public": False, "uploads": self._upload(files, FIONA)}
+        key = self.open(title, text, comment=comment)
+        self._note(key, text, False, FIONA, files)
+        return key
+
+    def show(self, key: str, text: str, name: str, data: bytes) -> None:
+        """Write an internal note that shows an image between its lines."""
+        upload = self._call("POST", f"uploads?filename={name}", data=data)["upload"]
+        markup = f'<p>{text}</p><p><img src="{upload["attachment"]["content_url"]}" alt="{name}"></p>'
+        self.save(key, comment={"html_body": markup, "public": False, "uploads": [upload["token"]]})
+        self._note(key, text, False, FIONA, {name: data})
+
+    def seen_by_eva(self) -> list[str]:
+        """Give everything that Eva, who asks, can read."""
+        seen: list[str] = []
+        for request in self._call("GET", "requests", who=EVA)["requests"]:
+            comments = self._call("GET", f"requests/{request['id']}/comments", who=EVA)["comments"]
+            seen += [json.dumps(request), json.dumps(comments)]
+            for file in (file for comment in comments for file in comment["attachments"]):
+                seen.append(requests.get(file["content_url"], auth=(f"{EVA}/token", self._token), timeout=30).text)
+        return seen
 
     def say(self, key: str, text: str, *, public: bool, files: dict[str, bytes] | None = None) -> None:
         comment: dict[str, Any] = {"body": text, "public": public, "uploads": self._upload(files, FIONA)}
@@ -214,6 +239,28 @@ class ServiceNow:
     def open(self, title: str, text: str, **fields: Any) -> str:
         incident = {"short_description": title, "description": text, "caller_id": self.people[EVA], **fields}
         return self._call("POST", "table/incident", incident)["sys_id"]
+
+    def show(self, key: str, text: str, name: str, data: bytes) -> None:
+        """Write an internal note that shows an image between its lines."""
+        where = {"table_name": "incident", "table_sys_id": key, "file_name": name}
+        file = self._call("POST", "attachment/file", data=data, **where)["sys_id"]
+        self.save(
+            key, work_notes=f'[code]<p>{text}</p><p><img src="/sys_attachment.do?sys_id={file}" alt="{name}"></p>[/code]'
+        )
+
+    def seen_by_eva(self) -> list[str]:
+        """Give everything that Eva, who asks, can read."""
+        query = {"sysparm_query": f"caller_id={self.people[EVA]}", "sysparm_display_value": "all"}
+        seen = [json.dumps(self._call("GET", "table/incident", who=EVA, **query))]
+        for file in self._call("GET", "attachment", who=EVA):
+            seen.append(file["file_name"])
+            reply = requests.get(
+                f"{self._url}/api/now/attachment/{file['sys_id']}/file",
+                auth=(EVA.partition("@")[0], self._passwords[EVA.partition("@")[0]]),
+                timeout=30,
+            )
+            seen.append(reply.text)
+        return seen
 
     def say(self, key: str, text: str, *, public: bool) -> None:
         self.save(key, **{"comments" if public else "work_notes": text})

@@ -144,7 +144,10 @@ def _thread(key: str, comments: list[Ticket], copies: list[Ticket]) -> Iterator[
         if comment["public"] is not copy["public"]:
             yield f"{key}: comment {comment['id']} changed its visibility"
         for fact in (comment["email"], comment["time"].replace("T", " ").replace("Z", "")):
-            if words(fact, markup=False) not in text and fact not in (copy["email"], copy["time"].replace("T", " ").replace("Z", "")):
+            if words(fact, markup=False) not in text and fact not in (
+                copy["email"],
+                copy["time"].replace("T", " ").replace("Z", ""),
+            ):
                 yield f"{key}: comment {comment['id']}: {fact} is nowhere"
 
 
@@ -214,8 +217,12 @@ def public_text(snapshot: Snapshot) -> Iterator[str]:
         for comment in ticket["comments"]:
             if comment["public"]:
                 yield comment.get("html") or comment["text"]
-                yield from (file["name"] for file in comment["files"])
-        yield from (file["name"] for file in ticket["files"])
+        yield from (name for name, _ in public_files(ticket))
+
+
+def public_files(ticket: Ticket) -> Counter[tuple[str, str]]:
+    """Count the files that a requester can open: those of public comments, and those that hang on the ticket itself."""
+    return files_of(ticket, public=True)
 
 
 ZENDESK_STATUS = {"1": "new", "2": "open", "6": "solved", "7": "closed", "8": "solved"}

@@ -85,9 +85,12 @@ def test_tickets_become_incidents_through_crashes(bench, oracle, tickets, kills)
     bench.config()
     migrate_through(bench, "support", "ops", kills)
     support, ops = bench.snapshot("support"), bench.snapshot("ops")
-    assert not list(oracle.zendesk_to_servicenow(support, ops, "support"))
+    differences = list(oracle.zendesk_to_servicenow(support, ops, "support"))
+    assert not differences, "\n".join(differences)
     assert len(ops["tickets"]) == tickets
-    sent = Counter((mail["to"], mail["kind"], mail["ticket"], mail["text"]) for mail in bench.control("ops", "outbox")["messages"])
+    sent = Counter(
+        (mail["to"], mail["kind"], mail["ticket"], mail["text"]) for mail in bench.control("ops", "outbox")["messages"]
+    )
     assert max(sent.values()) == 1, sent.most_common(3)
 
 
@@ -105,10 +108,42 @@ def test_incidents_become_tickets_through_crashes(bench, oracle, tickets, kills)
     bench.config()
     migrate_through(bench, "ops", "support", kills)
     ops, support = bench.snapshot("ops"), bench.snapshot("support")
-    assert not list(oracle.incidents_to_tickets(ops, support, "ops"))
+    differences = list(oracle.incidents_to_tickets(ops, support, "ops"))
+    assert not differences, "\n".join(differences)
     assert len(support["tickets"]) == tickets
     assert {len(notes_of(ticket)) for ticket in support["tickets"]} == {1}
     assert bench.control("support", "outbox") == {"messages": []}
+
+
+@pytest.mark.parametrize("write", [1, 3])
+def test_a_wish_to_stop_ends_after_the_write_in_hand(bench, oracle, monkeypatch, write):
+    running = bench.open("ops", "servicenow", seed=11)
+    bench.open("support", "zendesk", tickets=8, seed=11)
+    bench.settle_after = 0
+    bench.config()
+    bench.skip(120)
+    process = bench.start("migrate", "support", "ops", "--yes", "--json")
+    draw, faults, seen = running.vendor.faults.draw, running.vendor.faults, []
+
+    def strike(*request: Any, **facts: Any) -> Any:
+        seen.append(facts["write"])
+        if facts["write"] and sum(seen) == write:
+            os.kill(process.pid, signal.SIGTERM)
+        return draw(*request, **facts)
+
+    monkeypatch.setattr(faults, "draw", strike)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 8, (out, err)
+    assert json.loads(out)["error"]["kind"] == "InterruptedRunError"
+    stored = bench.control("ops", "inspect")["writes_stored"]
+    assert stored == sum(seen) >= write
+    monkeypatch.setattr(faults, "draw", draw)
+    ended = run(bench, "migrate", "support", "ops", "--yes", "--resume", "--json")
+    assert ended.code == 0, ended
+    differences = list(oracle.zendesk_to_servicenow(bench.snapshot("support"), bench.snapshot("ops"), "support"))
+    assert not differences, "\n".join(differences)
+    assert len(bench.snapshot("ops")["tickets"]) == 8
+    assert bench.control("ops", "inspect")["writes_stored"] > stored
 
 
 def notes_of(ticket: dict[str, Any]) -> list[dict[str, Any]]:
@@ -176,7 +211,9 @@ class Mirrored:
     [
         pytest.param([("ops", 1, "stored"), ("support", 2, "stored"), ("ops", 3, "replied")], id="small"),
         pytest.param(
-            [(("support", "ops")[place % 2], *kill) for place, kill in enumerate(seeded(TEN_FIVE_FIVE, 3, 4))], id="full", marks=LONG
+            [(("support", "ops")[place % 2], *kill) for place, kill in enumerate(seeded(TEN_FIVE_FIVE, 3, 4))],
+            id="full",
+            marks=LONG,
         ),
     ],
 )
@@ -202,6 +239,7 @@ def test_a_mirror_goes_on_after_crashes(bench, agreement, humans, kills):
     cycles = [mirrored.writes() for _ in range(5)]
     assert cycles[-2:] == [0, 0], cycles
     members = mirrored.members()
-    assert not list(agreement.differences(members))
+    found = list(agreement.differences(members))
+    assert not found, "\n".join(map(str, found))
     assert not list(agreement.unheard(members, diary))
     assert len(members["support"].tickets) == len(members["ops"].tickets) == mirrored.steps

@@ -59,7 +59,11 @@ def recorded(vendor: str) -> list[dict[str, Any]]:
 
 
 ENVELOPES = {
-    "zendesk": (lambda ticket: {"ticket": ticket}, lambda ticket: {"tickets": [ticket]}, lambda ticket: {"results": [ticket]}),
+    "zendesk": (
+        lambda ticket: {"ticket": ticket},
+        lambda ticket: {"tickets": [ticket]},
+        lambda ticket: {"results": [ticket]},
+    ),
     "servicenow": (lambda ticket: {"result": ticket}, lambda ticket: {"result": [ticket]}),
 }
 

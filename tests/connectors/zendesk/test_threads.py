@@ -241,6 +241,39 @@ def test_an_event_with_its_metadata_tells_the_origin(
     assert list(pages) == []
 
 
+def status(number: int, before: str | None, after: str, **fields: Any) -> dict[str, Any]:
+    change = {"event_type": "Create"} if before is None else {"event_type": "Change", "previous_value": before}
+    return {"id": number, "via": "Web form", "via_reference_id": None, "status": after, **change, **fields}
+
+
+def test_field_changes_come_with_the_same_pass(zendesk: Zendesk, wire: responses.RequestsMock, ticket: Ticket) -> None:
+    tickets = [ticket(number, comment_count=1, status="open") for number in range(1, 26)]
+    pages = start(zendesk, wire, tickets)
+    tags = {"id": 9, "event_type": "Change", "tags": ["a"], "previous_value": [], "added_tags": ["a"], "removed_tags": []}
+    created = [event(number, status(number * 100, None, "new"), tags | {"id": number * 100 + 1}) for number in range(1, 23)]
+    opened = [event(number, status(number * 100 + 2, "new", "open", via="Rule")) for number in range(1, 22)]
+    # 22 leads to another status than the page's, 23 leaves a step out, 24 does not number its event, 25 has none.
+    gaps = [event(23, status(2300, None, "new"), status(2301, "hold", "open")), event(24, status(0, None, "open"))]
+    rows = {"ticket_events": [*created, *opened, *gaps], "end_time": 1777626000, "end_of_stream": True}
+    wire.get(EVENTS, json=rows)
+    audited = {"created_at": "2026-05-01T07:00:00Z", "author_id": 5}
+    audit = {**audited, "events": [{"type": "Create", "field_name": "status", "value": "open"}]}
+    for number in (22, 23, 24, 25):
+        body = {"audits": [audit], "meta": {"has_more": False}, "links": {"next": None}}
+        wire.get(f"{URL}/api/v2/tickets/{number}/audits", json=body)
+    found = zendesk.history([str(number) for number in range(1, 26)])
+    assert [(each.field, each.before, each.after, each.by) for each in found["1"]] == [
+        ("status", None, "new", "21"),
+        ("tags", "", "a", "21"),
+        ("status", "new", "open", None),
+    ]
+    assert {number: found[number][0].by for number in ("22", "23", "24", "25")} == dict.fromkeys(
+        ("22", "23", "24", "25"), "5"
+    )
+    assert zendesk.calls()["GET /api/v2/tickets/{number}/audits"] == 4
+    assert list(pages) == []
+
+
 def test_few_tickets_are_not_worth_the_pass(zendesk: Zendesk, wire: responses.RequestsMock, ticket: Ticket) -> None:
     pages = start(zendesk, wire, [ticket(7, comment_count=1), ticket(8)])
     serve(wire, 7, comment(1))

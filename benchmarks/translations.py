@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import orjson
@@ -21,6 +22,8 @@ from .measure import Figure, isolated, median, peak_mb, rates
 
 DISTINCT = 200
 """Different tickets of the sandbox that a file repeats."""
+MANY = 3000
+"""Records of a mapping's run: more texts than the hub remembers."""
 SHORT = 10
 """A file that is so many times shorter shows what memory does with the length."""
 
@@ -53,7 +56,7 @@ def translations(lines: int, runs: int) -> list[Figure]:
 def _records(vendor: str) -> list[dict[str, Any]]:
     """Give tickets as the vendor's list gives them."""
     with start(vendor, tickets=DISTINCT) as running:
-        return [body for body in _listed(vendor, running)][:DISTINCT]
+        return list(_listed(vendor, running))[:DISTINCT]
 
 
 def _listed(vendor: str, running: Running) -> Iterator[dict[str, Any]]:
@@ -73,9 +76,19 @@ def _listed(vendor: str, running: Running) -> Iterator[dict[str, Any]]:
 
 
 def _fill(path: Path, found: list[dict[str, Any]], lines: int) -> None:
-    bodies = [orjson.dumps(body) + b"\n" for body in found]
     with path.open("wb") as file:
-        file.writelines(bodies[number % len(bodies)] for number in range(lines))
+        file.writelines(orjson.dumps(body) + b"\n" for body in _varied(found, lines))
+
+
+def _varied(found: list[dict[str, Any]], count: int) -> Iterator[dict[str, Any]]:
+    """Repeat records, each time with another description: the hub remembers what it made of a text."""
+    for number in range(count):
+        body = found[number % len(found)]
+        text = body.get("description") or ""
+        if isinstance(text, dict):
+            yield {**body, "description": {name: f"{each} {number}" for name, each in text.items()}}
+        else:
+            yield {**body, "description": f"{text} {number}"}
 
 
 def _translate(vendor: str, path: Path) -> None:
@@ -90,7 +103,13 @@ def _rate(vendor: str, path: Path, lines: int, runs: int) -> list[Figure]:
     _translate(vendor, path)
     note = "a line in, a line out; one core"
     return [
-        median(f"translate {vendor}", "records", "records/s", rates(lines, lambda: _translate(vendor, path), runs), note)
+        median(
+            f"translate {vendor}",
+            "records",
+            "records/s",
+            rates(lines, lambda: _translate(vendor, path), runs, process_time),
+            note,
+        )
     ]
 
 
@@ -102,11 +121,14 @@ def _peak(vendor: str, path: Path) -> float:
 def _mapping(vendor: str, found: list[dict[str, Any]], runs: int) -> list[Figure]:
     """Measure a mapping alone, without its files: read, write, predict."""
     mapping, names = Mapping(shipped_mapping(vendor)), Unlisted()
-    bodies = [body for record in found for body in connector_class(vendor).unwrap(record)]
+    bodies = [body for record in _varied(found, MANY) for body in connector_class(vendor).unwrap(record)]
     documents = [mapping.read(body, names) for body in bodies]
     works = {
         "read": lambda: [mapping.read(body, names) for body in bodies],
         "write": lambda: [mapping.write(document, names, creating=True) for document in documents],
         "predict": lambda: [mapping.predict(document, names, creating=True) for document in documents],
     }
-    return [median(f"mapping {vendor}", name, "records/s", rates(len(bodies), work, runs)) for name, work in works.items()]
+    return [
+        median(f"mapping {vendor}", name, "records/s", rates(len(bodies), work, runs, process_time))
+        for name, work in works.items()
+    ]

@@ -136,7 +136,9 @@ class Connector(ABC):
     def commit_bound(self) -> timedelta:
         """After this time a write that we gave up waiting for has happened or never will."""
         stated = self.settings.settle_after
-        return self.traits.commit_bound if stated is None else timedelta(seconds=stated)
+        if stated is None:
+            return self.traits.commit_bound + timedelta(seconds=self.settings.timeout)
+        return timedelta(seconds=stated)
 
     @abstractmethod
     def check(self) -> Health:

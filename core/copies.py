@@ -112,7 +112,7 @@ class _Matcher:
         wanted = list(key["files"])
         pairs: list[tuple[Mapping[str, Any], Document]] = []
         for each in list(wanted):
-            copy = next((file for file in files if _is_file(file, each)), None)
+            copy = next((file for file in files if self._may_be_ours(file) and _is_file(file, each)), None)
             if copy is not None:
                 wanted.remove(each)
                 files.remove(copy)
@@ -122,6 +122,11 @@ class _Matcher:
         for each, copy in pairs:
             self._remember(PartKind.FILE, key, each["origin_id"], copy["id"])
         return len(pairs)
+
+    def _may_be_ours(self, file: Document) -> bool:
+        """A file that somebody else brought is no copy of ours, however alike it looks."""
+        author: Document = file.get("author") or {}
+        return self.side.account is None or author.get("id") in (None, self.side.account)
 
     def _remember(self, kind: PartKind, key: PartKey, origin_id: str, copy_id: str) -> None:
         digest = key["digest"] if kind is PartKind.COMMENT else None
@@ -141,5 +146,5 @@ def _says(comment: Document, key: PartKey) -> bool:
 
 
 def _is_file(file: Document, wanted: Mapping[str, Any]) -> bool:
-    sizes = (file.get("size"), wanted.get("size"))
-    return file["name"] == wanted["name"] and (None in sizes or sizes[0] == sizes[1])
+    facts = [(file.get(name), wanted.get(name)) for name in ("size", "sha256")]
+    return file["name"] == wanted["name"] and all(None in pair or pair[0] == pair[1] for pair in facts)

@@ -135,7 +135,9 @@ class BondMethods(Store):
         table = db.members
         with self.transaction() as session:
             session.execute(
-                update(table).where(table.c.bond == bond, table.c.connection == connection).values(digest=digest, missing=0)
+                update(table)
+                .where(table.c.bond == bond, table.c.connection == connection)
+                .values(digest=digest, missing=0, gone=False)
             )
 
     def miss(self, bond: str, connection: str, *, gone: bool) -> None:

@@ -36,6 +36,14 @@ class IntentMethods(Store):
                 ],
             )
 
+    def date_intent(self, intent: str, at: datetime) -> None:
+        """Move an open intent's time: from now on the vendor may still be at work on it."""
+        table = db.intents
+        with self.transaction() as session:
+            body = session.execute(select(table.c.body).where(table.c.id == intent)).scalar_one()
+            dated = dump({**orjson.loads(body), "at": at})
+            session.execute(update(table).where(table.c.id == intent).values(at=stamp(at), body=dated))
+
     def close_intent(self, intent: str, outcome: str, error: str = "") -> None:
         """Close an intent with what became of it: ``done``, ``failed`` or ``absent``."""
         with self.transaction() as session:

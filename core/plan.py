@@ -41,6 +41,8 @@ class GroupPlan:
     drift: tuple[str, ...] = ()
     """Members that keep a value of their own; it is parked until something changes."""
     reason: str = ""
+    agreed: list[str] = field(default_factory=list)
+    """Members that hold what they should although a refusal is still noted: it is forgotten."""
     raws: dict[str, Value] = field(default_factory=dict)
     """Connection -> the vendor's raw values behind ``receipts``."""
     seen: dict[str, Document] = field(default_factory=dict)

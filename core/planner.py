@@ -21,7 +21,7 @@ from .messages import forecast
 from .model import Document
 from .pairing import Anchor, marked_source, marker_for
 from .plan import BondPlan, CreatePlan, GroupPlan, PartPlan, Skip
-from .reading import basis, digest_of, out_of_scope, read_documents
+from .reading import BROKEN, basis, digest_of, out_of_scope, read_documents
 from .reconcile import Decision, Seen, reconcile
 from .side import Side
 from .state import Bond, Receipt, Value
@@ -193,6 +193,8 @@ class Planner:
             self._decide(case)
         except MappingError as error:
             plan.failed = str(error)
+        except BROKEN as error:
+            plan.failed = f"it cannot be planned: {type(error).__name__}: {error}"
         return plan
 
     def _notice_clone(self, case: _Case) -> None:
@@ -262,7 +264,7 @@ class Planner:
 
     def _plan_group(self, group: str, case: _Case, values: Mapping[str, Value]) -> GroupPlan | None:
         bond = case.bond or Bond("", self.link.name)
-        receipts = {name: self._receipt(bond, name, group) for name in values}
+        receipts = {name: self._receipt(bond, name, group, value) for name, value in values.items()}
         decision = self._reconcile(group, case, bond, values, receipts)
         record = decision.record or bond.values.get(group)
         writes = {
@@ -272,7 +274,12 @@ class Planner:
         }
         unread = {name for name, receipt in receipts.items() if receipt is not None and not receipt.verified}
         confirmed = {name: values[name] for name in unread if name not in decision.changed and name not in writes}
-        if not (decision.changed or writes or decision.conflict or decision.receipts or confirmed):
+        agreed = [
+            name
+            for name in values
+            if (name, group) in bond.parks and name not in decision.writes and name not in decision.drift
+        ]
+        if not (decision.changed or writes or decision.conflict or decision.receipts or confirmed or agreed):
             return None
         kept = {**confirmed, **decision.receipts}
         return GroupPlan(
@@ -284,6 +291,7 @@ class Planner:
             changed=decision.changed,
             drift=decision.drift,
             reason=decision.reason,
+            agreed=[] if decision.conflict else agreed,
             raws={name: self.sides[name].raw(group, case.records[name]) for name in kept if name in case.records},
             seen={name: self._sight(case, name, group, values[name]) for name in values} if decision.conflict else {},
         )
@@ -329,7 +337,7 @@ class Planner:
             chosen=bond.choices.get(group),
         )
 
-    def _receipt(self, bond: Bond, name: str, group: str) -> Receipt | None:
+    def _receipt(self, bond: Bond, name: str, group: str, held: Value) -> Receipt | None:
         """Give a receipt as today's mapping reads it, so that an edited mapping is no edit of every ticket."""
         receipt = bond.receipts.get((name, group))
         side = self.sides[name]
@@ -338,7 +346,7 @@ class Planner:
         value = side.reread(group, receipt.raw) if receipt.raw else None
         if value is None:
             record = bond.values.get(group)
-            value = receipt.value if record is None else side.image(group, record)
+            value = receipt.value if record is None or same(held, receipt.value) else side.image(group, record)
         return Receipt(value, receipt.raw, side.mapping.version, verified=False)
 
     def _blocked(self, case: _Case, bond: Bond, name: str, group: str, record: Value | None, value: Value) -> bool:
@@ -405,7 +413,8 @@ class Planner:
     def _plan_parts(self, case: _Case) -> None:
         plan, mine = case.plan, case.documents
         present = [*mine, *(create.connection for create in plan.creates)]
-        targets = {name: [other for other in present if other != name and self.link.flows(name, other)] for name in mine}
+        writable = [name for name in present if self.sides[name].writable]
+        targets = {name: [other for other in writable if other != name and self.link.flows(name, other)] for name in mine}
         for document in mine.values():
             for name in present:
                 self.sides[name].directory.meet(document)

@@ -3,18 +3,44 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import orjson
 
 from .connector import Record, Scope
+from .errors import MappingError, RecordError
 from .model import Document
 from .side import Side
+
+log = logging.getLogger("isthmus.reading")
+
+BROKEN = (MappingError, RecordError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What goes wrong with one record that the mapping, the connector or we do not understand; it concerns no other."""
 
 
 def read_documents(side: Side, records: Sequence[Record]) -> tuple[dict[str, Document], dict[str, str]]:
     """Give the hydrated documents of some records, and what the mapping cannot read, both by record id."""
+    try:
+        return _read(side, records)
+    except BROKEN:
+        log.warning("%s: a record of this page cannot be read; the page is read one by one", side.name)
+    documents: dict[str, Document] = {}
+    problems: dict[str, str] = {}
+    for record in records:  # one of them cannot be read: the others can
+        try:
+            found, known = _read(side, [record])
+        except BROKEN as error:
+            documents[record.id] = {"connection": side.name, "id": record.id, "comments": [], "attachments": []}
+            problems[record.id] = f"it cannot be read: {type(error).__name__}: {error}"
+        else:
+            documents |= found
+            problems |= known
+    return documents, problems
+
+
+def _read(side: Side, records: Sequence[Record]) -> tuple[dict[str, Document], dict[str, str]]:
     documents = side.documents(records)
     problems = {
         record.id: problem for record in records if (problem := side.mapping.unmapped(record.body, documents[record.id]))

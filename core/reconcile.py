@@ -102,7 +102,7 @@ def reconcile(
     if chosen is not None:
         winner = next((seen for seen in members if seen.connection == chosen), None)
         if winner is not None:
-            return _settle(members, winner, names, f"a person chose {chosen}")
+            return _settle(members, winner, names, f"a person chose {chosen}", record)
     if not changed:
         return _agree(members, record)
     if is_set(group):
@@ -110,7 +110,7 @@ def reconcile(
     winner, reason = _winner(group, changed, members, record, rule, times, skew)
     if winner is None:
         return Decision(conflict=reason, changed=names)
-    return _settle(members, winner, names, reason)
+    return _settle(members, winner, names, reason, record)
 
 
 def _agree(members: Sequence[Seen], record: Value | None) -> Decision:
@@ -143,12 +143,17 @@ def _beside(seen: Seen, image: Value) -> Value:
     }
 
 
-def _settle(members: Sequence[Seen], winner: Seen, changed: tuple[str, ...], reason: str) -> Decision:
-    record = winner.value
-    for other in members:
-        if other is not winner and same(winner.image(other.value), winner.value):
-            record = other.value
-            break
+def _settle(members: Sequence[Seen], winner: Seen, changed: tuple[str, ...], reason: str, before: Value | None) -> Decision:
+    """Give the winner's value, in as much detail as is known of it: as another member holds it, or as it was agreed.
+
+    A coarse member that changes one field of a group changes no more than that field.
+    """
+    known = [other.value for other in members if other is not winner]
+    if before is not None and winner.receipt is not None:
+        receipt = winner.receipt
+        moved = {name: item for name, item in winner.value.items() if not same({name: item}, {name: receipt.get(name)})}
+        known.append({**before, **moved})
+    record = next((value for value in known if same(winner.image(value), winner.value)), winner.value)
     return _spread(members, record, changed, reason)
 
 

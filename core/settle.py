@@ -16,8 +16,13 @@ from .values import same
 
 
 def adopt_create(ledger: Ledger, intent: Intent, record_id: str, sides: Mapping[str, Side]) -> None:
-    """Make a created record a member of its bond, with what it and its source hold as receipts."""
-    origin, held = intent.details["origin"], intent.details["held"]
+    """Make a created record a member of its bond, with what it and its source hold as receipts.
+
+    What the bond had agreed on before stays as it was: only the new member is new.
+    """
+    (bond,) = ledger.bonds([intent.bond]).values()
+    origin = intent.details["origin"]
+    held = {group: value for group, value in intent.details["held"].items() if group not in bond.values}
     ledger.join(intent.bond, intent.link, intent.connection, record_id, marker=intent.marker)
     ledger.save_values(intent.bond, held)
     rows = [(origin, group, value, True) for group, value in held.items()]
@@ -47,7 +52,8 @@ class Settler:
         later: list[datetime] = []
         for intent in self._ledger.unsettled(self._link):
             side = self._sides.get(intent.connection)
-            if side is None:
+            if side is None:  # no member of the link any more: nothing will be written there
+                self._close(intent, "absent")
                 continue
             if self._happened(intent, side):
                 self._close(intent, "done")

@@ -97,9 +97,16 @@ def update_jobs(desk: Desk, batch: Sequence[Progress], *, final: bool) -> list[J
                 for group, planned in progress.plan.groups.items()
                 if name in planned.writes and _is_final(group, planned.writes[name]) is final
             }
-            if wanted:
+            if wanted and final and _is_open(progress, name):
+                progress.refused.update((name, group) for group in wanted)
+            elif wanted:
                 jobs.append(_update_job(desk, progress, name, wanted))
     return jobs
+
+
+def _is_open(progress: Progress, name: str) -> bool:
+    """Tell whether something is still to come at a member, so that no final status may be written there yet."""
+    return bool(progress.errors) or any(part.connection == name for part in progress.parts_failed)
 
 
 def jobs_apart(desk: Desk, batch: Sequence[Progress]) -> list[Job]:
@@ -177,7 +184,7 @@ def closing_jobs(desk: Desk, batch: Sequence[Progress]) -> list[Job]:
             job = _final_status(desk, progress, create)
             if job is not None:
                 jobs.append(job)
-        for name, action in progress.plan.deletes.items():
+        for name, action in progress.plan.deletes.items() if not progress.errors else ():
             jobs.append(_delete_job(desk, progress, name) if action == "delete" else _close_job(desk, progress, name))
     return jobs
 
@@ -187,6 +194,8 @@ def _final_status(desk: Desk, progress: Progress, create: CreatePlan) -> Job | N
     side = desk.sides[create.connection]
     status = create.document.get("status")
     if progress.record_id(side.name) is None or status not in FINAL or carries_thread(desk, side):
+        return None
+    if _is_open(progress, side.name):
         return None
     fields = {name: create.document[name] for name in STATUS_FIELDS if name in create.document}
     return _status_job(desk, progress, side, fields)

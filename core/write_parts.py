@@ -138,5 +138,8 @@ def _made_key(desk: Desk, part: PartPlan, side: Side) -> PartKey:
         "public": part.public,
         "words": words,
         "digest": digest,
-        "files": [{"origin_id": file["id"], "name": file["name"], "size": file.get("size")} for file in carried],
+        "files": [
+            {"origin_id": file["id"], "name": file["name"], "size": file.get("size"), "sha256": file.get("sha256")}
+            for file in carried
+        ],
     }

@@ -8,15 +8,18 @@ whose fate is unknown leaves its intent open, and :mod:`core.settle` finds out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from .connector import Connector, Outcome
-from .errors import StaleVersionError, UnavailableError
+from .errors import RejectedError, StaleVersionError, UnavailableError
 from .jobs import Desk, Job, Progress
 from .ledger import Ledger
 from .plan import DELETION, BondPlan, Meeting
 from .planner import Planner
+from .reading import BROKEN, digest_of
 from .spool import Spool
 from .state import Bond, Intent, Park, PartKind
 from .write_fields import closing_jobs, create_jobs, jobs_apart, update_jobs
@@ -60,14 +63,15 @@ class Writer:
         batch = self._begin(plans)
         desk = self._desk
         with desk.spool.batch():
-            self._run_jobs(create_jobs(desk, batch))
-            self._run_jobs(update_jobs(desk, batch, final=False))
-            self._run_jobs(jobs_apart(desk, batch))
-            self._run_jobs(part_jobs(desk, batch, PartKind.COMMENT))
-            self._run_jobs(part_jobs(desk, batch, PartKind.FILE))
+            self._run_jobs(self._build(create_jobs, batch))
+            self._look_again(batch)
+            self._run_jobs(self._build(partial(update_jobs, final=False), batch))
+            self._run_jobs(self._build(jobs_apart, batch))
+            self._run_jobs(self._build(partial(part_jobs, kind=PartKind.COMMENT), batch))
+            self._run_jobs(self._build(partial(part_jobs, kind=PartKind.FILE), batch))
             learn_written(desk, batch)
-            self._run_jobs(update_jobs(desk, batch, final=True))
-            self._run_jobs(closing_jobs(desk, batch))
+            self._run_jobs(self._build(partial(update_jobs, final=True), batch))
+            self._run_jobs(self._build(closing_jobs, batch))
         self._finish(batch)
         return batch
 
@@ -142,10 +146,14 @@ class Writer:
             if group in OPEN_GROUPS:
                 decision["record"] = planned.record
             decisions.append(decision)
+        if planned.writes and (progress.stale or progress.unsettled):
+            return False
         if any((name, group) in progress.refused for name in planned.writes):
             if planned.record is not None and not progress.errors:
                 self._keep_parked(progress, group)
-            return False
+            return group in bond.choices
+        for name in planned.agreed:
+            self._ledger.unpark(bond.id, name, group)
         if planned.record is not None:
             self._ledger.save_values(bond.id, {group: planned.record})
         self._desk.save_receipts(bond.id, group, planned.receipts, verified=True, raws=planned.raws)
@@ -179,6 +187,35 @@ class Writer:
 
     # -- jobs
 
+    def _build(self, build: Callable[[Desk, Sequence[Progress]], list[Job]], batch: Sequence[Progress]) -> list[Job]:
+        """Make the jobs of each incident by itself: one that cannot be written stops no other."""
+        jobs: list[Job] = []
+        for progress in batch:
+            try:
+                jobs += build(self._desk, [progress])
+            except BROKEN as error:
+                words = f"it cannot be written: {type(error).__name__}: {error}"
+                progress.errors.append(RejectedError(words, connection=progress.plan.anchor[0]))
+        return jobs
+
+    def _look_again(self, batch: Sequence[Progress]) -> None:
+        """Read once more what is about to be changed at a tool that cannot refuse an outdated write by itself."""
+        for name, side in self._desk.sides.items():
+            if side.connector.traits.conditional_write:
+                continue
+            about = {
+                progress.plan.records[name]: progress
+                for progress in batch
+                if name in progress.plan.digests and any(name in group.writes for group in progress.plan.groups.values())
+            }
+            found = side.fetch(list(about))
+            for record_id, progress in about.items():
+                record = found.get(record_id)
+                if record is None or digest_of(record) != progress.plan.digests[name]:
+                    words = "the record has moved since it was read"
+                    progress.errors.append(StaleVersionError(words, connection=name, key=record_id))
+                    progress.stale = True
+
     def _run_jobs(self, jobs: list[Job]) -> None:
         """Send jobs member by member, in batches that the vendor takes at once."""
         by_target: dict[str, list[Job]] = {}
@@ -192,7 +229,13 @@ class Writer:
 
     def _send(self, connector: Connector, jobs: Sequence[Job]) -> None:
         self._before_call()
-        ready = [job for job in jobs if not (job.progress.stale or job.progress.unsettled)]
+        ready: list[Job] = []
+        for job in jobs:
+            if job.progress.stale or job.progress.unsettled:
+                job.progress.refused.update((job.intent.connection, group) for group in job.intent.predicted)
+            else:
+                job.intent = replace(job.intent, at=self._desk.clock())
+                ready.append(job)
         if not ready:
             return
         with self._ledger.transaction():
@@ -216,6 +259,7 @@ class Writer:
             job.failed(error)
             if isinstance(error, UnavailableError) and error.maybe_applied:
                 job.progress.unsettled = True
+                self._ledger.date_intent(job.intent.id, self._desk.clock())
                 return
             self._ledger.close_intent(job.intent.id, "failed", str(error))
         facts = {"intent": job.intent.id, "outcome": "done" if error is None else type(error).__name__}

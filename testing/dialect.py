@@ -134,6 +134,7 @@ class Dialect:
     required_on_resolve: tuple[str, ...] = ()
     """Fields without which it refuses to solve a record; only ``code`` is known."""
     notifies: frozenset[str] = frozenset()
+    notifies_watchers: bool = False
     batch: int = 1
     tells_ids: bool = True
     """The reply to a new comment or file tells its id."""
@@ -158,6 +159,7 @@ class Dialect:
             internal_files=self.internal_files,
             closed_is_final=self.closed_is_final,
             notifies=self.notifies,
+            notifies_watchers=self.notifies_watchers,
             muting="creates with history send nothing" if self.keeps_history else "",
             batch=self.batch,
             seconds_per_call=0.0,

@@ -283,8 +283,8 @@ class MemoryStore:
         self.comments[record_id].append(comment)
         self.comments[record_id].sort(key=lambda each: each["at"])
         self._touch(record_id)
-        if public and not quiet and comment["author"] != self.records[record_id]["caller"]:
-            self.mail(record_id, "public_comment")
+        if public and not quiet:
+            self.mail(record_id, "public_comment", author=comment["author"])
         return comment["id"]
 
     def keep_file(self, name: str, media_type: str, data: bytes, author: str | None, *, public: bool) -> Json:
@@ -317,11 +317,14 @@ class MemoryStore:
         """Delete a record for good."""
         self.trash[record_id] = (self.now, self.records.pop(record_id))
 
-    def mail(self, record_id: str, kind: str) -> None:
-        """Write the requester a message, where the tool does so at all."""
-        caller = self.people.get(self.records[record_id]["caller"] or "")
-        if kind in self.dialect.notifies and caller is not None and caller.email:
-            self.outbox.append((self.now, caller.email, kind, record_id))
+    def mail(self, record_id: str, kind: str, author: str | None = None) -> None:
+        """Write the requester, and maybe the followers, a message, but not to whoever wrote what it is about."""
+        record = self.records[record_id]
+        followers = record.get("followers") or () if self.dialect.notifies_watchers else ()
+        for person_id in dict.fromkeys((record["caller"] or "", *followers)):
+            person = self.people.get(person_id)
+            if kind in self.dialect.notifies and person_id != author and person is not None and person.email:
+                self.outbox.append((self.now, person.email, kind, record_id))
 
     def answer(self, record_id: str) -> None:
         """Let the tool's business rules answer a write of the integration, each as often as it may."""

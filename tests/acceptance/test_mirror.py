@@ -235,3 +235,28 @@ def test_a_migration_sends_the_mail_of_its_forecast(bench):
     callers = {each["record"]["number"]: emails[each["record"]["caller_id"]] for each in snapshot["tickets"]}
     assert [each["to"] for each in mail] == [callers[each["ticket"]] for each in mail]
     assert bench.control("support", "outbox")["messages"] == []
+
+
+@pytest.mark.parametrize("taken", ["support", "ops"])
+def test_a_conflict_waits_in_the_ledger_until_a_person_decides(mirror, taken):
+    link = mirror("two", 0, fields={"title": {"policy": "ask"}})
+    ticket = link.people["support"].open("Lift", "It is stuck.")
+    link.calm(1)
+    (incident,) = link.incidents()
+    link.people["support"].set_title(ticket, "Lift in Rome")
+    link.people["ops"].set_title(incident["ops"], "Lift in Oslo")
+    link.people["ops"].set_priority(incident["ops"], random.Random(1))
+    link.cycle()
+    assert [link.cycle(), link.cycle()] == [0, 0], "nothing is knocked at while a person has not decided"
+    found = list(link.judge.differences(link.members()))
+    assert {each.group for each in found} == {"title"}, "what is no conflict flows"
+    (listed,) = link.listed().items()
+    assert listed[0] == (f"support:{ticket}", "title")
+    with open_ledger(link.bench.config(link.links)) as ledger:
+        decisions.resolve(ledger, *listed[1], taken)
+    link.calm(1)
+    assert list(link.judge.differences(link.members())) == []
+    titles = {
+        member.facts(each["record"])["title"] for member in link.members().values() for each in member.tickets.values()
+    }
+    assert titles == {{"support": "Lift in Rome", "ops": "Lift in Oslo"}[taken]}

@@ -12,8 +12,8 @@ from isthmus.core.working import Meter, working
 from rich.console import Console
 
 
-def shown(page):
-    console = Console(file=io.StringIO(), width=160)
+def shown(page, width=160):
+    console = Console(file=io.StringIO(), width=width)
     console.print(page)
     return console.file.getvalue()
 
@@ -171,3 +171,51 @@ def test_a_story_is_told_to_people_only(capsys):
 
 def test_tables_of_names_are_read_from_either_side():
     assert both_ways({"a": "x", "b": "x"}) == {"x": "a", "a": "x", "b": "x"}
+
+
+def test_a_narrow_terminal_cuts_no_heading_and_no_id():
+    counts = dict.fromkeys(("seen", "written", "unchanged", "excluded", "conflicts", "failed", "unexplained"), 100_000)
+    report = {**dict.fromkeys(("incidents", "comments", "files"), counts), "notes": []}
+    status = {"name": "support-operations", "last_good_run": {"started_at": "2026-03-02T09:00:00Z", "outcome": "partial"}}
+    status |= {
+        "lag_seconds": 100_000,
+        "last_run": {"outcome": "partial"},
+        "bonds": 100_000,
+        "conflicts": 10,
+        "quarantine": 10,
+    }
+    status |= dict.fromkeys(("dirty", "open_intents", "parked", "frozen"), 0)
+    row = {
+        "connection": "support-operations",
+        "connector": "servicenow",
+        "ok": True,
+        "account": "Isthmus Integration Account",
+    }
+    row |= {"zone": "Europe/Berlin", "skew_seconds": -12.5, "fields": 92, "writable": True}
+    row |= {"error": None, "limits": [], "warnings": []}
+    failure = {"id": "3f2a9c01d4e5", "link": "support-ops", "connection": "support", "record_id": "f" * 32}
+    failure |= {"state": "waiting", "tries": 1, "message": "refused"}
+    for page, words in (
+        (render.tally(report), [*counts, "incidents", "100000"]),
+        (render.status([status]), ["good", "incidents", "conflicts", "quarantine", "2026-03-02", "09:00:00Z", "partial"]),
+        (
+            render.check({"connections": [row], "proofs": []}),
+            ["connection", "connector", "servicenow", "writable", "seconds"],
+        ),
+        (render.failures([failure]), ["3f2a9c01d4e5", "connection", "record_id", "- 3f2a9c01d4e5: refused"]),
+    ):
+        said = shown(page, width=80)
+        assert "…" not in said
+        assert [word for word in words if word not in said] == []
+        assert max(map(len, said.splitlines())) <= 80
+
+
+def test_causes_in_the_quarantine_are_told_once():
+    row = {"link": "pair", "connection": "left", "record_id": "1", "state": "waiting", "tries": 1, "message": "refused"}
+    page = shown(render.failures([{**row, "id": f"id{number}"} for number in range(7)]))
+    assert page.count("refused") == 1
+    assert "- id0, id1, id2, id3, id4 and 2 more: refused" in page
+
+
+def test_the_exit_code_is_no_row_of_a_page():
+    assert "exit" not in shown(render.pairs({"whole": True, "exit": 0}))

@@ -371,3 +371,11 @@ def test_a_servicenow_row_without_some_columns_tells_what_it_can() -> None:
     assert (whole["status"], whole["status_reason"]) == ("pending", None)
     empty = servicenow.read({**base, "short_description": "", "u_site": "Lyon", "caller_id": ""}, Unlisted())
     assert (empty["title"], empty["requester"], empty["custom"]) == (None, None, {"u_site": "Lyon"})
+
+
+def test_only_a_new_record_gets_what_the_vendor_demands_of_one() -> None:
+    closing = {"status": "closed", "resolved_at": "2026-03-01T10:00:00Z"}
+    body = COMPILED["zendesk"].write(closing, Town(), dated=True)
+    assert body == {"status": "closed", "solved_at": "2026-03-01T10:00:00Z"}
+    assert COMPILED["zendesk"].write(closing, Town()) == {"status": "closed"}
+    assert COMPILED["zendesk"].write(closing, Town(), creating=True)["subject"] == "(no title)"

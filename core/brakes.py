@@ -66,7 +66,7 @@ def check_changes(
     Raises:
         BrakeError: more incidents would change or be deleted than the link's brakes allow.
     """
-    deleted = [anchor for anchor in anchors if anchor in fresh and fresh[anchor].deleted]
+    deleted = ledger.stated_deletions(link.name).intersection(anchors)
     if len(deleted) > link.brakes.max_deletes and "max-deletes" not in lifted:
         raise BrakeError(
             f"{len(deleted)} incidents were deleted; at most {link.brakes.max_deletes} are handled in one run",
@@ -79,6 +79,15 @@ def check_changes(
     if "max-changes" in lifted or not _too_many(link, len(bonded), total):
         return
     changing = _count_changes(planner, bonded, fresh)
+    check_number(link, changing, total)
+
+
+def check_number(link: LinkConfig, changing: int, total: int) -> None:
+    """Compare a number of incidents that would change with what the link allows.
+
+    Raises:
+        BrakeError: there are too many.
+    """
     if _too_many(link, changing, total):
         raise BrakeError(
             f"{changing} of {total} incidents would change; at most {link.brakes.max_changes} and "
@@ -95,9 +104,13 @@ def _too_many(link: LinkConfig, changing: int, total: int) -> bool:
 
 def _count_changes(planner: Planner, anchors: Sequence[Anchor], fresh: Mapping[Anchor, Record]) -> int:
     """Plan everything once, since many records that moved (our own last writes among them) need no write."""
-    changing = 0
+    changing: set[Anchor] = set()
+    counted = 0
     for start in range(0, len(anchors), PAGE):
         batch = anchors[start : start + PAGE]
         plans = planner.plan(batch, {key: fresh[key] for key in batch if key in fresh})
-        changing += sum(bool(plan.groups and plan.writes) for plan in plans)
-    return changing
+        for plan in plans:
+            if plan.groups and plan.writes and plan.anchor not in changing:
+                counted += 1
+                changing.update(plan.records.items())
+    return counted

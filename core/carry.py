@@ -80,8 +80,6 @@ def content_of(document: Document) -> Document:
         for field, value in document.items()
         if field not in NOT_WRITTEN and not (value is None and field.endswith("_at"))
     }
-    if content.get("description"):
-        content["description"] = _with_names(content["description"], document.get("attachments") or ())
     return content
 
 

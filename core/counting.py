@@ -10,8 +10,10 @@ from .threads import NOTE, WRAPPER
 
 
 def count_plan(tally: Tally, plan: BondPlan, progress: Progress | None) -> None:
-    """Count one incident with its comments and files, each under what became of it."""
-    tally.see("incidents")
+    """Count what became of one incident, and of its comments and files.
+
+    That the incident was seen is counted where it is taken from the list, before anything is planned for it.
+    """
     tally.count("incidents", _outcome(plan, progress))
     written = {id(part) for part in progress.parts_written} if progress else set[int]()
     if progress is None and not plan.failed:
@@ -45,7 +47,6 @@ def is_said(part: PartPlan) -> bool:
 
 def count_later(tally: Tally, plan: BondPlan, words: str) -> None:
     """Count an incident that could not be handled in this run and stays on the list."""
-    tally.see("incidents")
     tally.count("incidents", "failed")
     tally.note(f"{'/'.join(plan.anchor)}: {words}")
 

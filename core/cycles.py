@@ -12,7 +12,7 @@ from typing import Any
 from .assemble import Surroundings, open_engine
 from .config import Config
 from .engine import Engine, RunOptions, RunResult
-from .errors import ConfigError, IsthmusError, LeaseHeldError, RetryableError, UnexpectedReplyError
+from .errors import ConfigError, IsthmusError, LeaseHeldError, RetryableError, RunError, UnexpectedReplyError
 from .exits import Exit, exit_for, exit_of, severity, worst
 from .guard import require_proof
 from .link_config import LinkConfig
@@ -149,6 +149,10 @@ class Cycles:
             except IsthmusError as error:
                 cycle.error = error
                 log.info("cycle failed: %s", error, extra={"key": getattr(error, "key", None)})
+            except Exception as error:
+                # A fault of ours in one link must not stop the others, nor the next cycle.
+                log.exception("cycle failed")
+                cycle.error = RunError(f"{type(error).__name__}: {error}")
             else:
                 log_result(cycle.result)
         return cycle

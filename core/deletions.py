@@ -7,11 +7,11 @@ an edit on the other side is a person's to decide.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
-from .connector import Record
 from .link_config import LinkConfig
 from .model import Document, Visibility
+from .pairing import Anchor
 from .plan import DELETION, BondPlan, PartPlan, Skip
 from .side import Side
 from .state import Bond, PartKind
@@ -23,7 +23,7 @@ def plan_deletions(
     bond: Bond,
     link: LinkConfig,
     sides: Mapping[str, Side],
-    records: Mapping[str, Record],
+    stated: Container[Anchor],
     edited: Sequence[str],
 ) -> None:
     """Add to a plan what follows from the members of its bond that are gone.
@@ -33,19 +33,18 @@ def plan_deletions(
         bond: its bond.
         link: the link's configuration.
         sides: the members at work.
-        records: the records that were found, by connection.
+        stated: the records of which the vendor itself says that they were deleted.
         edited: the groups that changed at the members that are left.
     """
     for name, member in bond.members.items():
         if name not in sides or member.gone or name in plan.records:
             continue
-        record = records.get(name)
-        stated = record is not None and record.deleted
-        if not stated and member.missing < 1:
+        told = (name, member.record_id) in stated
+        if not told and member.missing < 1:
             plan.missed.append(name)
             plan.skips.append(Skip("incident", name, member.record_id, "not found once; the next run looks again"))
             continue
-        _follow(plan, bond, link, sides, name, edited if stated else None)
+        _follow(plan, bond, link, sides, name, edited if told else None)
 
 
 def _follow(
@@ -56,13 +55,13 @@ def _follow(
     if edited is None and action in ("close", "delete"):
         action = "note"
     choice = bond.choices.get(DELETION)
-    if action in ("close", "delete") and edited and choice is None:
-        plan.deletion_conflict = f"{name} deleted the record while {', '.join(edited)} changed elsewhere"
+    if choice is None and (DELETION in bond.open_conflicts or (action in ("close", "delete") and edited)):
+        changed = f" while {', '.join(edited)} changed elsewhere" if edited else " while others had changed"
+        plan.deletion_conflict = f"{name} deleted the record{changed}"
         return
     if choice is not None and choice != name:
         action = "ignore"
     plan.gone.append(name)
-    plan.groups = {}
     for other in plan.records:
         if not sides[other].writable or action == "ignore":
             continue

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from .brakes import check_canaries, check_changes, check_members
+from .brakes import check_canaries, check_changes, check_members, check_number
 from .connector import Record
 from .counting import count_later, count_messages, count_plan
 from .errors import BrakeError, InterruptedRunError, RetryableError
@@ -22,7 +22,7 @@ from .lease import LEASE_SECONDS, owner_name
 from .ledger import Ledger
 from .link_config import LinkConfig
 from .pairing import Anchor
-from .plan import BondPlan
+from .plan import BondPlan, same_plan
 from .planner import Planner
 from .settle import Settler
 from .side import Side
@@ -132,8 +132,12 @@ class Engine:
         with self._run("apply", options) as result:
             planner = self.planner()
             writer = self.writer(planner, result.run, options)
+            if "max-changes" not in options.lifted:
+                held = max((len(self.ledger.record_ids(self.link.name, name)) for name in self.sides), default=0)
+                check_number(self.link, sum(bool(plan.groups and plan.writes) for plan in approved), held)
             for done, batch in _chunked(approved):
                 self.keep(options)
+                result.tally.see("incidents", len(batch))
                 now = {plan.anchor: plan for plan in planner.plan([plan.anchor for plan in batch])}
                 same = [plan for plan in batch if _unchanged(plan, now.get(plan.anchor))]
                 for plan in batch:
@@ -164,7 +168,14 @@ class Engine:
         """Make a planner that knows the clocks' differences."""
         skews = [side.connector.skew_seconds for side in self.sides.values()]
         spread = max(skews, default=0.0) - min(skews, default=0.0)
-        return Planner(self.link, self.sides, self.ledger, history=self.history, skew=timedelta(seconds=abs(spread)))
+        return Planner(
+            self.link,
+            self.sides,
+            self.ledger,
+            history=self.history,
+            skew=timedelta(seconds=abs(spread)),
+            clock=self._clock,
+        )
 
     def writer(self, planner: Planner, run: str, options: RunOptions) -> Writer:
         """Make a writer that keeps the lease and hears the wish to stop."""
@@ -189,7 +200,7 @@ class Engine:
         dirty = [
             anchor
             for anchor in self.ledger.dirty(self.link.name)
-            if anchor[0] in self.sides and (anchor not in failures or anchor in fresh)
+            if anchor[0] in self.sides and failures.get(anchor) in (None, "retry")
         ]
         decided = [
             (name, seen["record_id"])
@@ -212,7 +223,9 @@ class Engine:
         handled: set[Anchor] = set()
         for done, batch in _chunked(anchors):
             self.keep(options)
-            for plan in planner.plan([anchor for anchor in batch if anchor not in handled], fresh):
+            wanted = [anchor for anchor in batch if anchor not in handled]
+            result.tally.see("incidents", self._count(wanted))
+            for plan in planner.plan(wanted, fresh):
                 handled.update(plan.records.items())
                 result.messages += len(plan.messages)
                 result.plans.append(plan)
@@ -233,6 +246,7 @@ class Engine:
         for done, batch in _chunked(anchors):
             self.keep(options)
             moved, known = [anchor for anchor in batch if anchor not in handled], fresh
+            result.tally.see("incidents", self._count(moved))
             for last in (False,) * (PASSES - 1) + (True,):
                 plans = planner.plan(moved, known)
                 handled.update(anchor for plan in plans for anchor in plan.records.items())
@@ -242,6 +256,15 @@ class Engine:
                     break
                 known = nothing
             options.progress("writing", done + len(batch), len(anchors))
+
+    def _count(self, anchors: Sequence[Anchor]) -> int:
+        """Count the incidents that some records belong to: what a run takes on, whatever is planned for it."""
+        bonds: set[Anchor | str] = set()
+        for name in self.sides:
+            ids = [record_id for connection, record_id in anchors if connection == name]
+            found = self.ledger.find_bonds(self.link.name, name, ids) if ids else {}
+            bonds.update(found.get(record_id, (name, record_id)) for record_id in ids)
+        return len(bonds)
 
     def write(
         self,
@@ -300,7 +323,7 @@ class Engine:
                 for anchor in anchors:
                     self.ledger.heal(link, *anchor)
             for name, record_id in anchors:
-                digest = None if name in plan.written else plan.digests.get(name)
+                digest = None if name in plan.written or name in plan.young else plan.digests.get(name)
                 if plan.excluded or (plan.failed and not plan.bond):
                     self.ledger.exclude(link, name, record_id, digest)
                 elif plan.bond and name in plan.records:
@@ -340,7 +363,7 @@ def _chunked(items: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
 
 
 def _unchanged(approved: BondPlan, now: BondPlan | None) -> bool:
-    return now is not None and (approved.basis, approved.bond) == (now.basis, now.bond)
+    return now is not None and same_plan(approved, now)
 
 
 def _ending(error: BaseException) -> str:

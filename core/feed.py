@@ -5,7 +5,7 @@ New ids and the cursor that follows them are committed together, so that a crash
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from .connector import Record, Scope
@@ -20,6 +20,10 @@ KEPT = 2_000
 """Records of a feed that are kept for planning; the others are read again when their turn comes."""
 LOOK_BACK = timedelta(minutes=10)
 """How far before its last look the list of deletions is read again."""
+WHOLE = "/whole"
+"""Beside a member's cursor: says that its first reading came to an end."""
+DELETED = "/deleted"
+"""Beside a member's cursor: when its list of deletions was last read."""
 SETTLED = frozenset({"resolved", "closed", "canceled"})
 
 
@@ -56,18 +60,27 @@ class Feed:
         for name, side in self._sides.items():
             cursor = self._ledger.cursor(self._link.name, name)
             scope = self._link.scope.get(name) or Scope()
+            first = self._ledger.cursor(self._link.name, name + WHOLE) is None
             count = 0
             for page in side.connector.changes(cursor, scope):
-                changed = self._changed(side, page.records, tally, first=cursor is None)
-                pair_marked(self._ledger, self._link.name, side, changed, self._sides)
-                self._ledger.remember(self._link.name, name, [record.id for record in changed], page.cursor)
+                pair_marked(self._ledger, self._link.name, side, page.records, self._sides)
+                changed = self._changed(side, page.records, tally, first=first)
+                self._commit(name, changed, page.cursor)
                 for record in changed:
                     self._hold((name, record.id), record)
                 count += len(changed)
                 self._progress(f"reading {name}", count, None)
                 self._keep()
-            if cursor is not None:
-                self._read_deletions(side)
+            self._ledger.remember(self._link.name, name + WHOLE, (), "yes")
+            self._read_deletions(side, first=first)
+
+    def _commit(self, name: str, changed: Sequence[Record], cursor: str) -> None:
+        """Put changed records on the list, with the cursor that follows them; one in quarantine is tried again."""
+        link = self._link.name
+        with self._ledger.transaction():
+            self._ledger.remember(link, name, [each.id for each in changed if each.deleted], None, deleted=True)
+            self._ledger.remember(link, name, [each.id for each in changed if not each.deleted], cursor)
+            self._ledger.retry_changed(link, name, [each.id for each in changed])
 
     def _hold(self, anchor: Anchor, record: Record) -> None:
         if len(self.fresh) < KEPT or anchor in self.fresh:
@@ -95,19 +108,22 @@ class Feed:
             return side.document(record).get("status") not in SETTLED
         return self._link.backfill == "all"
 
-    def _read_deletions(self, side: Side) -> None:
+    def _read_deletions(self, side: Side, *, first: bool) -> None:
         """Look at the bonded records that the vendor says were deleted, where its feed does not tell them."""
         if not side.can("deleted"):
             return
-        runs = self._ledger.runs(self._link.name, limit=2)
-        since = min((run.started_at for run in runs), default=None)
-        if since is not None:
-            self._look_at(side, set(side.connector.deleted(_before(since))))
+        link, place = self._link.name, side.name + DELETED
+        begun = self._ledger.now()
+        last = self._ledger.cursor(link, place)
+        if last is not None and not first:
+            gone = set(side.connector.deleted(datetime.fromisoformat(last) - LOOK_BACK))
+            self._look_at(side, gone, deleted=True)
+        self._ledger.remember(link, place, (), begun)
 
-    def _look_at(self, side: Side, ids: set[str]) -> list[str]:
+    def _look_at(self, side: Side, ids: set[str], *, deleted: bool = False) -> list[str]:
         held = self._ledger.record_ids(self._link.name, side.name)
         wanted = sorted(ids & held)
-        self._ledger.remember(self._link.name, side.name, wanted, None)
+        self._ledger.remember(self._link.name, side.name, wanted, None, deleted=deleted)
         return wanted
 
     def census(self, tally: Tally) -> None:
@@ -124,7 +140,3 @@ class Feed:
             self._ledger.remember(self._link.name, name, unseen, None)
             words = f"census of {name}: {len(there)} records, {len(unseen)} never read, {len(vanished)} not listed"
             tally.note(words)
-
-
-def _before(moment: datetime) -> datetime:
-    return moment - LOOK_BACK

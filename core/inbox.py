@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from . import schema as db
 from .errors import ConnectorError
 from .state import Conflict, Failure
-from .store import Store, dump, new_id, words
+from .store import Store, chunks, dump, new_id, words
 
 
 class InboxMethods(Store):
@@ -118,6 +118,14 @@ class InboxMethods(Store):
         """Move a quarantined record to ``retry`` or ``discarded``; tells whether it exists."""
         with self.transaction() as session:
             return session.execute(update(db.failures).where(db.failures.c.id == failure).values(state=state)).rowcount > 0
+
+    def retry_changed(self, link: str, connection: str, record_ids: Sequence[str]) -> None:
+        """Have records in quarantine tried again, since they have changed."""
+        table = db.failures.c
+        with self.transaction() as session:
+            for ids in chunks(record_ids):
+                mine = (table.link == link, table.connection == connection, table.record_id.in_(ids))
+                session.execute(update(db.failures).where(*mine, table.state == "waiting").values(state="retry"))
 
     def heal(self, link: str, connection: str, record_id: str) -> None:
         """Take a record out of quarantine: it went through."""

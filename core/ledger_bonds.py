@@ -239,7 +239,7 @@ class BondMethods(Store):
         with self.transaction() as session:
             session.execute(delete(db.parks).where(*_at(db.parks, place)))
             session.execute(update(db.swings).where(*_at(db.swings, place)).values(frozen=False, cycles="[]"))
-            anchor = {"link": held.link, "connection": held.connection, "record_id": held.record_id}
+            anchor = {"link": held.link, "connection": held.connection, "record_id": held.record_id, "deleted": False}
             self.upsert(db.dirty, [anchor])
 
 

@@ -17,13 +17,21 @@ class FeedMethods(Store):
 
     # -- the feed
 
-    def remember(self, link: str, connection: str, record_ids: Iterable[str], cursor: str | None) -> None:
-        """Commit the ids to look at, together with the cursor that follows them."""
+    def remember(
+        self, link: str, connection: str, record_ids: Iterable[str], cursor: str | None, *, deleted: bool = False
+    ) -> None:
+        """Commit the ids to look at, together with the cursor that follows them.
+
+        Args:
+            link: name of the link.
+            connection: name of the member, or ``member/what`` for a cursor beside that of its feed.
+            record_ids: the records to look at.
+            cursor: where the feed goes on, or None to leave it.
+            deleted: the vendor itself says that these records were deleted.
+        """
+        place = {"link": link, "connection": connection}
         with self.transaction():
-            self.upsert(
-                db.dirty,
-                [{"link": link, "connection": connection, "record_id": each} for each in dict.fromkeys(record_ids)],
-            )
+            self.upsert(db.dirty, [{**place, "record_id": each, "deleted": deleted} for each in dict.fromkeys(record_ids)])
             if cursor is not None:
                 self.upsert(db.cursors, [{"link": link, "connection": connection, "cursor": cursor}])
 
@@ -39,6 +47,13 @@ class FeedMethods(Store):
         query = query.order_by(db.dirty.c.connection, db.dirty.c.record_id).limit(limit)
         with self.transaction() as session:
             return [(row.connection, row.record_id) for row in session.execute(query)]
+
+    def stated_deletions(self, link: str) -> set[tuple[str, str]]:
+        """Give the records on the list of which the vendor itself says that they were deleted."""
+        query = select(db.dirty.c.connection, db.dirty.c.record_id)
+        with self.transaction() as session:
+            found = session.execute(query.where(db.dirty.c.link == link, db.dirty.c.deleted.is_(True)))
+            return {(row.connection, row.record_id) for row in found}
 
     def clean(self, link: str, anchors: Iterable[tuple[str, str]]) -> None:
         """Take records off the list, given as (connection, record id): what was found there is committed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from . import schema as db
 from .state import Part, PartKind
@@ -12,6 +12,10 @@ from .store import Store, new_id
 
 ORIGIN = (db.parts.c.kind, db.parts.c.origin_connection, db.parts.c.origin_id)
 """What sorts parts: the same in every run."""
+
+KEY = ("bond", "kind", "origin_connection", "origin_id")
+"""What there is one part for."""
+_KNOWN = select(db.parts.c.id).where(*(db.parts.c[name] == bindparam(name) for name in KEY))
 
 
 class PartMethods(Store):
@@ -28,13 +32,11 @@ class PartMethods(Store):
         digest: str | None,
     ) -> str:
         """Make a comment or file known, once for its origin, and give its id."""
-        table = db.parts.c
         key = {"bond": bond, "kind": kind.value, "origin_connection": origin_connection, "origin_id": origin_id}
         row = {"id": new_id(), **key, "public": public, "digest": digest}
         with self.transaction() as session:
-            session.execute(self.insertion(db.parts).values(row).on_conflict_do_nothing(index_elements=list(key)))
-            known = select(table.id).where(*(table[name] == value for name, value in key.items()))
-            return session.execute(known).scalar_one()
+            session.execute(self.insertion(db.parts).on_conflict_do_nothing(index_elements=KEY), row)
+            return session.execute(_KNOWN, key).scalar_one()
 
     def redigest(self, part: str, digest: str) -> None:
         """Remember the digest of a part's text as it was last carried."""

@@ -7,12 +7,12 @@ allows, and carried in text where not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from .connector import Scope
+from .connector import Record, Scope
 from .counting import is_said
 from .engine import BATCH, Engine, RunOptions, RunResult
 from .model import Document
@@ -107,24 +107,27 @@ class Migration:
         for page in self.source.connector.changes(cursor, scope):
             records = [record for record in page.records if not record.deleted]
             for start in range(0, len(records), STAGE_PAGE):
-                batch = records[start : start + STAGE_PAGE]
-                pair_marked(self._ledger, self.key, self.source, batch, self.engine.sides)
-                documents, problems = read_documents(self.source, batch)
-                add_timelines(self.source, documents)
-                count += len(documents)
-                with self._ledger.transaction():
-                    for record_id, document in documents.items():
-                        self._ledger.add_timeline(self.source.name, record_id, document.get("timeline") or ())
-                    self._ledger.stage(
-                        self.key,
-                        (
-                            (record_id, {"document": document, "problem": problems.get(record_id)})
-                            for record_id, document in documents.items()
-                        ),
-                    )
+                count += self._stage(records[start : start + STAGE_PAGE])
                 options.progress(f"reading {self.source.name}", count, None)
                 self.engine.keep(options)
             self._ledger.remember(self.key, self.source.name, (), page.cursor)
+
+    def _stage(self, records: Sequence[Record]) -> int:
+        """Keep some records as documents with their threads and timelines, and give their number."""
+        pair_marked(self._ledger, self.key, self.source, records, self.engine.sides)
+        documents, problems = read_documents(self.source, records)
+        add_timelines(self.source, documents)
+        with self._ledger.transaction():
+            for record_id, document in documents.items():
+                self._ledger.add_timeline(self.source.name, record_id, document.get("timeline") or ())
+            self._ledger.stage(
+                self.key,
+                (
+                    (record_id, {"document": document, "problem": problems.get(record_id)})
+                    for record_id, document in documents.items()
+                ),
+            )
+        return len(documents)
 
     def forecast(self, options: RunOptions) -> Forecast:
         """Say what writing the staged incidents will do, without writing."""
@@ -201,6 +204,7 @@ class Migration:
         return result
 
     def _write(self, planner: Planner, writer: Writer, items: list[tuple[int, dict[str, Any]]], result: RunResult) -> None:
+        result.tally.see("incidents", len(items))
         plans = self._plans(planner, items)
         outcomes = self.engine.write(writer, plans, result)
         by_state: dict[str, list[str]] = {}
@@ -222,9 +226,12 @@ class Migration:
             self.engine.keep(options)
 
     def retry_failed(self) -> None:
-        """Plan the failed incidents once more."""
-        failed = self._ledger.staged(self.key, "failed", limit=1_000_000)
-        self._ledger.set_staged(self.key, [item["document"]["id"] for _, item in failed], "planned")
+        """Read the failed incidents anew, by today's mapping, and plan them once more."""
+        failed = [item["document"]["id"] for _, item in self._ledger.staged(self.key, "failed", limit=1_000_000)]
+        for start in range(0, len(failed), STAGE_PAGE):
+            page = failed[start : start + STAGE_PAGE]
+            self._stage(list(self.source.fetch(page).values()))
+            self._ledger.set_staged(self.key, page, "planned")
 
     # -- verify
 

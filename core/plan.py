@@ -133,6 +133,8 @@ class BondPlan:
     """Connection -> the vendor's change token as read, for conditional writes."""
     digests: dict[str, str] = field(default_factory=dict)
     """Connection -> digest of the record's content as read, by which repeats in a feed are dropped."""
+    young: list[str] = field(default_factory=list)
+    """Connections whose record changed so lately that a further change would look the same: it is looked at again."""
     basis: str = ""
     groups: dict[str, GroupPlan] = field(default_factory=dict)
     times: dict[str, str] = field(default_factory=dict)
@@ -182,6 +184,12 @@ class BondPlan:
 
 
 _ADAPTER = TypeAdapter(BondPlan)
+
+
+def same_plan(one: BondPlan, other: BondPlan) -> bool:
+    """Tell whether two plans do the same about the same: what was seen, what is decided, what would be written."""
+    apart = {"digests", "young"}
+    return _ADAPTER.dump_json(one, exclude=apart) == _ADAPTER.dump_json(other, exclude=apart)
 
 
 def save_plan(path: Path, header: dict[str, Any], plans: Iterable[BondPlan]) -> int:

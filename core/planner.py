@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from .carry import carried_lines, content_of, origin_note
 from .connector import Record
@@ -69,6 +69,7 @@ class Planner:
         *,
         history: bool = False,
         skew: timedelta = timedelta(0),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Make a planner.
 
@@ -78,14 +79,17 @@ class Planner:
             ledger: the ledger, which is only read.
             history: plan creates that keep original times and stay silent (a migration).
             skew: the largest difference between the members' clocks.
+            clock: our clock, UTC.
         """
         self.link = link
         self.sides = sides
         self.ledger = ledger
         self.history = history
         self.skew = skew
+        self._clock = clock
         self._order = [name for name in link.members if name in sides]
         self._histories = Histories(sides)
+        self._stated: set[Anchor] = set()
         self._known: dict[Anchor, Document] = {}
         self._problems: dict[Anchor, str] = {}
 
@@ -102,6 +106,7 @@ class Planner:
             fresh: records that were read a moment ago and need no second read.
         """
         self._histories = Histories(self.sides)
+        self._stated = self.ledger.stated_deletions(self.link.name)
         bonds = self._bonds(anchors)
         records = self._read(self._wanted(anchors, bonds), fresh or {})
         documents = self._documents(records)
@@ -211,10 +216,20 @@ class Planner:
         case.plan.records = {name: document["id"] for name, document in case.documents.items()}
         case.plan.versions = {name: record.version for name, record in case.records.items()}
         case.plan.digests = {name: digest_of(record) for name, record in case.records.items()}
+        case.plan.young = [name for name, record in case.records.items() if self._is_young(name, record)]
         case.plan.basis = basis(case.documents)
         if self.history and case.plan.anchor[0] in case.documents:
             document = case.documents[case.plan.anchor[0]]
             case.plan.times = {name: document[name] for name in ("resolved_at", "closed_at") if document.get(name)}
+
+    def _is_young(self, name: str, record: Record) -> bool:
+        """Tell whether one more change could leave the record's body as it is, because its change token is a time."""
+        connector = self.sides[name].connector
+        traits = connector.traits
+        if traits.version_moves_always or not traits.overlap or record.changed_at is None:
+            return False
+        there = self._clock() + timedelta(seconds=connector.skew_seconds)
+        return record.changed_at + traits.precision + traits.overlap > there
 
     def _decide(self, case: _Case) -> None:
         plan, mine = case.plan, case.documents
@@ -227,8 +242,10 @@ class Planner:
             return
         plan.groups = self._plan_groups(case)
         if case.bond is not None:
-            plan_deletions(plan, case.bond, self.link, self.sides, case.records, case.edited(self.sides))
-        if plan.gone or not mine:
+            plan_deletions(plan, case.bond, self.link, self.sides, self._stated, case.edited(self.sides))
+        if plan.deletes:
+            plan.groups = {}
+        if plan.deletes or plan.deletion_conflict or not mine:
             return
         plan.creates = self._plan_creates(case)
         self._plan_parts(case)
@@ -419,10 +436,11 @@ class Planner:
             for name in present:
                 self.sides[name].directory.meet(document)
         threads = plan_threads(self.link, self.sides, mine, targets, case.bond, paired=case.paired)
+        notes = plan.parts
         plan.parts = sorted(threads.parts, key=lambda part: part.body.get("created_at") or "")
         plan.skips += threads.skips
         plan.known_parts = threads.known_comments
         plan.known_files = threads.known_files
         plan.edited = threads.edited
         plan.met = threads.met
-        plan.parts = [*self._plan_notes(case), *plan.parts]
+        plan.parts = [*notes, *self._plan_notes(case), *plan.parts]

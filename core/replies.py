@@ -6,6 +6,7 @@ unknown raises ``UnavailableError`` with ``maybe_applied`` set, so that the engi
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -57,6 +58,16 @@ class Reply:
     data: Any
 
 
+def _with_lone_surrogates(content: bytes) -> Any:
+    """Read JSON in which half of a character stands, as texts cut by a tool have it; None for what is no JSON."""
+    try:
+        found = json.loads(content)
+        text = json.dumps(found, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Interpreter:
     """Reads the replies of one connection."""
@@ -81,6 +92,9 @@ class Interpreter:
         try:
             return orjson.loads(content.removeprefix(_BYTE_ORDER_MARK))
         except orjson.JSONDecodeError:
+            loose = _with_lone_surrogates(content)
+            if loose is not None:
+                return loose
             kind = reply.headers.get("Content-Type", "")
             if "json" in kind:
                 raise UnavailableError("the reply came cut short", maybe_applied=may_apply, **facts) from None

@@ -150,6 +150,7 @@ dirty = Table(
     Column("link", String, primary_key=True),
     Column("connection", String, primary_key=True),
     Column("record_id", String, primary_key=True),
+    Column("deleted", Boolean, nullable=False),
 )
 excluded = Table(
     "left_out",

@@ -11,16 +11,15 @@ from datetime import UTC, datetime
 from .copies import PartKey, is_paired, learn_copies
 from .ledger import Ledger
 from .side import Side
-from .state import Intent, IntentKind, Receipt, Value
+from .state import Bond, Intent, IntentKind, Receipt, Value
 from .values import same
 
 
-def adopt_create(ledger: Ledger, intent: Intent, record_id: str, sides: Mapping[str, Side]) -> None:
+def adopt_create(ledger: Ledger, intent: Intent, bond: Bond, record_id: str, sides: Mapping[str, Side]) -> None:
     """Make a created record a member of its bond, with what it and its source hold as receipts.
 
     What the bond had agreed on before stays as it was: only the new member is new.
     """
-    (bond,) = ledger.bonds([intent.bond]).values()
     origin = intent.details["origin"]
     held = {group: value for group, value in intent.details["held"].items() if group not in bond.values}
     ledger.join(intent.bond, intent.link, intent.connection, record_id, marker=intent.marker)
@@ -96,7 +95,8 @@ class Settler:
         (bond,) = self._ledger.bonds([intent.bond]).values()
         if side.name not in bond.members:  # else only its thread was not read any more
             with self._ledger.transaction():
-                adopt_create(self._ledger, intent, record_id, self._sides)
+                (bond,) = self._ledger.bonds([intent.bond]).values()
+            adopt_create(self._ledger, intent, bond, record_id, self._sides)
         self._pair_parts(intent, side, record_id)
         return True
 

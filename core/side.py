@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import richtext
 from .connector import Connector, Record, Thread, operations
 from .directory import Directory
 from .mapping import Mapping
@@ -64,15 +65,27 @@ class Side:
         if not ids:
             return
         threads = self.connector.threads(ids) if self.can("threads") else {}
+        self._meet_authors(threads.values())
         for record_id, document in documents.items():
             thread = threads.get(record_id) or Thread()
             document["comments"] = [self._comment(raw) for raw in thread.comments]
-            document["attachments"] = [self._file(raw) for raw in thread.files]
+            files = document["attachments"] = [self._file(raw) for raw in thread.files]
             if thread.description_internal:
                 document["description"] = None
             elif thread.description is not None:
                 stated = self.mapping.comment.read(thread.description, self.directory)
                 document["description"] = stated.get("body") or document.get("description")
+            described = document.get("description")
+            if described:
+                names = {file["url"]: file["name"] for file in files if file.get("url")}
+                document["description"] = richtext.replace_images(described, names)
+
+    def _meet_authors(self, threads: Iterable[Thread]) -> None:
+        """Look up all at once who wrote what, where comments tell ids alone; a comment by itself would ask for one."""
+        rule = self.mapping.spec.comment.fields.get("author")
+        if rule is not None and not rule.companions:
+            comments = (raw for thread in threads for raw in thread.comments)
+            self.directory.meet_ids(str(raw[rule.field]) for raw in comments if raw.get(rule.field))
 
     def _comment(self, raw: dict[str, Any]) -> Document:
         comment = self.mapping.comment.read(raw, self.directory)

@@ -73,7 +73,7 @@ def _create_job(desk: Desk, progress: Progress, create: CreatePlan) -> Job:
         record_id = outcome.record_id
         assert record_id is not None
         progress.plan.records[side.name] = record_id
-        adopt_create(desk.ledger, intent, record_id, desk.sides)
+        adopt_create(desk.ledger, intent, progress.bond, record_id, desk.sides)
         progress.parts_written += inside
         if inside:
             progress.unpaired.append(intent.id)

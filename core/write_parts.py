@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from .carry import dressed
 from .connector import AddComment, AddFile, FilePlace, FileSource, NewComment, Outcome, Write
 from .copies import PartKey, learn_copies
-from .errors import ConnectorError
+from .errors import ConnectorError, ForbiddenError, RejectedError
 from .jobs import Desk, Job, Progress
 from .model import Document, Visibility
 from .plan import PartPlan
@@ -85,8 +85,13 @@ def new_comment(desk: Desk, part: PartPlan, side: Side) -> NewComment:
 def _source(desk: Desk, connection: str, file: Document) -> FileSource:
     connector = desk.sides[connection].connector
 
-    def opened() -> AbstractContextManager[BinaryIO]:
-        return desk.spool.fetch(connector, connection, file)
+    @contextmanager
+    def opened() -> Generator[BinaryIO]:
+        try:
+            with desk.spool.fetch(connector, connection, file) as stream:
+                yield stream
+        except ForbiddenError as error:  # this file alone is withheld, such as one with a virus
+            raise RejectedError(f"file {file['name']} is withheld: {error.message}", connection=connection) from error
 
     media_type = file.get("media_type") or "application/octet-stream"
     return FileSource(file["name"], media_type, file.get("size") or 0, opened)

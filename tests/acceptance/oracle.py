@@ -115,7 +115,8 @@ def zendesk_to_servicenow(source: Snapshot, target: Snapshot, connection: str) -
         before, after = words(first["html"]), words(other["description"], markup=False)
         if not first["public"]:  # an internal beginning is an internal comment, never a description that the caller reads
             before, comments = "", ticket["comments"]
-        cut = after.endswith("…") and before.startswith(after.removesuffix("…").rstrip())
+        shown = re.sub(r"\s*\d*…$", "", after)  # the cut may have left the number of a list without its point
+        cut = after.endswith("…") and before.startswith(shown)
         if before != after and not cut:
             yield f"{key}: description: {_where(before, after)}"
         for label in one["tags"]:

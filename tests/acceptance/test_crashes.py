@@ -220,7 +220,7 @@ class Mirrored:
 @pytest.mark.parametrize(
     "kills",
     [
-        pytest.param([("ops", 1, "stored"), ("support", 2, "stored"), ("ops", 3, "replied")], id="small"),
+        pytest.param([("ops", 1, "stored"), ("support", 2, "replied")], id="small"),
         pytest.param(
             [(("support", "ops")[place % 2], *kill) for place, kill in enumerate(seeded(TEN_FIVE_FIVE, 3, 4))],
             id="full",

@@ -160,7 +160,7 @@ def scene(bench, oracle, humans):
     return lambda **links: Scene(bench, oracle, humans, links)
 
 
-@pytest.mark.parametrize("profile", [None, "flaky", "throttled"])
+@pytest.mark.parametrize("profile", [None, "flaky", pytest.param("throttled", marks=pytest.mark.acceptance)])
 @pytest.mark.parametrize("way", ["to-servicenow", "to-zendesk", "mirror"])
 def test_nothing_internal_becomes_public(scene, way, profile):
     stage = scene()

@@ -199,16 +199,17 @@ def test_members_agree_whatever_people_do(mirror, humans, team, profile, tickets
     link.expect_agreement()
 
 
-@pytest.mark.parametrize("team", ["two", "two-servicenow"])
+@pytest.mark.parametrize("team", [pytest.param("two", marks=pytest.mark.acceptance), "two-servicenow"])
 def test_the_mail_is_that_of_the_forecast(mirror, humans, team):
     link = mirror(team, 1)
     crowd = humans.Crowd(link.people, 3)
     kinds: set[str] = set()
     opened = {name: person.open("Lift", f"It is stuck, says {name}") for name, person in link.people.items()}
     for number in range(3):
-        for _ in range(8 * number):
+        incidents = link.incidents()
+        for _ in range(6 * number):
             link.bench.skip(5)
-            crowd.act(link.incidents())
+            crowd.act(incidents)
         for name, person in link.people.items() if number == 2 else ():
             person.copy_to(opened[name])
             person.say(opened[name], f"{name} to all", public=True)
@@ -237,7 +238,7 @@ def test_a_migration_sends_the_mail_of_its_forecast(bench):
     assert bench.control("support", "outbox")["messages"] == []
 
 
-@pytest.mark.parametrize("taken", ["support", "ops"])
+@pytest.mark.parametrize("taken", [pytest.param("support", marks=pytest.mark.acceptance), "ops"])
 def test_a_conflict_waits_in_the_ledger_until_a_person_decides(mirror, taken):
     link = mirror("two", 0, fields={"title": {"policy": "ask"}})
     ticket = link.people["support"].open("Lift", "It is stuck.")

@@ -45,7 +45,8 @@ class RunOptions:
     dry: bool = False
     """Plan only: nothing is written, at no vendor and not in the ledger's bonds."""
     census: bool = False
-    """Compare the ids of every member with what the ledger knows, by a way that never uses the sync cursor."""
+    """Compare the ids of every member with what the ledger knows, by a way that never uses the sync cursor. Without this it
+    happens once a day."""
     lifted: frozenset[str] = frozenset()
     """Brakes that a person lifted."""
     progress: Callable[[str, int, int | None], None] = field(default=lambda words, done, total: None)
@@ -186,8 +187,7 @@ class Engine:
     def _read(self, tally: Tally, options: RunOptions) -> dict[Anchor, Record]:
         feed = Feed(self.link, self.sides, self.ledger, lambda: self.keep(options), options.progress)
         feed.read(tally)
-        if options.census:
-            feed.census(tally)
+        feed.census(tally, all_now=options.census)
         return feed.fresh
 
     def _anchors(self, fresh: Mapping[Anchor, Record]) -> list[Anchor]:

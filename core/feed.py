@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from .connector import Record, Scope
 from .ledger import Ledger
 from .link_config import LinkConfig
+from .model import format_time
 from .pairing import Anchor, pair_marked
 from .reading import digest_of
 from .side import Side
@@ -22,6 +23,10 @@ LOOK_BACK = timedelta(minutes=10)
 """How far before its last look the list of deletions is read again."""
 WHOLE = "/whole"
 """Beside a member's cursor: says that its first reading came to an end."""
+CENSUS = "/census"
+"""Beside a member's cursor: when its last census was taken."""
+DAY = timedelta(days=1)
+"""How often a census is taken without being asked for."""
 DELETED = "/deleted"
 """Beside a member's cursor: when its list of deletions was last read."""
 SETTLED = frozenset({"resolved", "closed", "canceled"})
@@ -126,11 +131,22 @@ class Feed:
         self._ledger.remember(self._link.name, side.name, wanted, None, deleted=deleted)
         return wanted
 
-    def census(self, tally: Tally) -> None:
-        """Compare the ids of every member with what the ledger knows, and look at what differs."""
+    def census(self, tally: Tally, *, all_now: bool) -> None:
+        """Compare the ids of every member with what the ledger knows, and look at what differs.
+
+        Args:
+            tally: takes a note of what differs.
+            all_now: take the census of every member, and not only where the last one is a day old.
+        """
         for name, side in self._sides.items():
+            place = name + CENSUS
+            last = self._ledger.cursor(self._link.name, place)
+            now = datetime.fromisoformat(self._ledger.now())
+            if not all_now and last is not None and now - datetime.fromisoformat(last) < DAY:
+                continue
             if not side.can("census"):
-                tally.note(f"{name} offers no census")
+                if all_now:
+                    tally.note(f"{name} offers no census")
                 continue
             there = set(side.connector.census(self._link.scope.get(name) or Scope()))
             self._keep()
@@ -138,5 +154,7 @@ class Feed:
             unseen = sorted(there - known)
             vanished = self._look_at(side, self._ledger.record_ids(self._link.name, name) - there)
             self._ledger.remember(self._link.name, name, unseen, None)
-            words = f"census of {name}: {len(there)} records, {len(unseen)} never read, {len(vanished)} not listed"
-            tally.note(words)
+            self._ledger.remember(self._link.name, place, (), format_time(now))
+            if all_now or unseen or vanished:
+                words = f"census of {name}: {len(there)} records, {len(unseen)} never read, {len(vanished)} not listed"
+                tally.note(words)

@@ -12,6 +12,8 @@ from .model import GROUPS, Frozen
 from .reconcile import Rule
 from .suggest import did_you_mean
 
+THREAD = "comments"
+"""Stands among the groups of ``fields`` for comments and files, which can flow from one member only."""
 POLICIES = ("newest", "highest", "union", "ask")
 
 
@@ -95,8 +97,10 @@ class LinkConfig(Frozen):
         return self
 
     def _check_policy(self, group: str, policy: FieldPolicy) -> None:
-        if group not in GROUPS:
-            raise ValueError(f"fields: '{group}' is not a group{did_you_mean(group, GROUPS)}")
+        if group not in (*GROUPS, THREAD):
+            raise ValueError(f"fields: '{group}' is not a group{did_you_mean(group, (*GROUPS, THREAD))}")
+        if group == THREAD and policy.source is None:
+            raise ValueError(f"fields.{THREAD}: comments and files take 'from', and no policy")
         if policy.policy is not None and policy.policy not in (*self.members, *POLICIES):
             raise ValueError(f"fields.{group}: '{policy.policy}' is neither a member nor one of {', '.join(POLICIES)}")
         if policy.source is not None and policy.source not in self.members:
@@ -120,7 +124,7 @@ class LinkConfig(Frozen):
 
     def flows(self, origin: str, target: str) -> bool:
         """Tell whether comments and files of one member go to another."""
-        policy = self.fields.get("comments")
+        policy = self.fields.get(THREAD)
         return policy is None or policy.source in (None, origin) or target == origin
 
 

@@ -163,8 +163,9 @@ class Reader:
         """Read tickets by id, as Zendesk gives them; those gone or hidden are left out."""
         found: list[Json] = []
         for some in chunks(real_ids(ids)):
-            params = {"ids": ",".join(some), "include": "metric_sets"}
+            params = {"ids": ",".join(some), "include": "users,metric_sets"}
             data = self._api.get("/api/v2/tickets/show_many", "tickets", params)
+            self._meet(data.get("users") or ())
             found += [body for body in data["tickets"] if body.get("status") != "deleted"]
         return found
 

@@ -393,3 +393,31 @@ def test_two_equal_comments_are_two(make_world):
         texts = [comment["text"] for comment in world.b.comments[world.twin()["id"]]]
         assert sum("any update?" in text for text in texts) == 2
         assert len(world.a.comments[record]) == 2
+
+
+def test_comments_and_files_can_flow_from_one_member_only(make_world):
+    world = make_world(fields={"comments": {"from": "a"}})
+    record = world.a.create(title="x")
+    world.a.comment(record, text="<p>from a</p>")
+    world.cycle()
+    world.b.comment(world.twin()["id"], text="<p>from b</p>")
+    world.b.edit(world.twin()["id"], severity=1)
+    world.cycle()
+    assert [comment["text"] for comment in world.a.comments[record]] == ["<p>from a</p>"]
+    assert any("from a" in comment["text"] for comment in world.b.comments[world.twin()["id"]])
+    assert world.a.records[record]["severity"] == 1
+
+
+def test_a_census_is_taken_once_a_day_and_finds_what_the_feed_missed(make_world):
+    world = make_world()
+    world.a.create(title="x")
+    world.cycle()
+    missed = world.a.create(title="missed")
+    world.a.records[missed]["updated"] = "2020-01-01T00:00:00Z"
+    world.cycle()
+    assert len(world.b.records) == 1
+    world.clock.advance(86_400)
+    notes = world.cycle().report()["notes"]
+    assert any("1 never read" in words for words in notes)
+    assert len(world.b.records) == 2
+    assert world.cycle().report()["notes"] == []

@@ -230,3 +230,9 @@ def test_an_account_that_cannot_see_itself(make: Any, instance: Any) -> None:
     instance.table("sys_user_has_role", FORBIDDEN)
     other = make({"kind": "api_key", "key": "env:SN_KEY"})
     assert other.check().account == "x"
+
+
+def test_who_we_are_takes_one_call(ops: Any, instance: Any, make_user: Any) -> None:
+    health = ops.identify()
+    assert (health.account, health.account_id) == ("Isthmus", make_user("isthmus")["sys_id"])
+    assert len(instance.calls) == 1

@@ -139,12 +139,12 @@ def test_fetch_asks_for_a_hundred_at_once(zendesk: Zendesk, wire: responses.Requ
     wire.get(
         place,
         json={"tickets": [ticket(2), ticket(1)]},
-        match=[query_param_matcher({"ids": first, "include": "metric_sets"})],
+        match=[query_param_matcher({"ids": first, "include": "users,metric_sets"})],
     )
     wire.get(
         place,
         json={"tickets": [ticket(101), ticket(102, status="deleted")]},
-        match=[query_param_matcher({"ids": "101,102", "include": "metric_sets"})],
+        match=[query_param_matcher({"ids": "101,102", "include": "users,metric_sets"})],
     )
     ids = [str(number) for number in range(1, 103)] + ["1", "0", "abc", "-4", "²"]
     assert [record.id for record in zendesk.fetch(ids)] == ["2", "1", "101"]
@@ -189,7 +189,7 @@ def test_the_census_lists_and_asks_the_index_for_the_archived(
     wire.get(
         f"{place}/show_many",
         json={"tickets": [ticket(3)]},
-        match=[query_param_matcher({"ids": "3,4", "include": "metric_sets"})],
+        match=[query_param_matcher({"ids": "3,4", "include": "users,metric_sets"})],
     )
     assert list(zendesk.census(Scope())) == ["1", "2", "3"]
     assert not [name for name in zendesk.calls() if "incremental" in name]

@@ -359,7 +359,11 @@ TRANSFORMS: dict[str, Transform] = {
     "epoch_s": _epoch(timedelta(seconds=1)),
     "epoch_ms": _epoch(timedelta(milliseconds=1)),
     "person": Transform(_read_person, _write_person, loss=_UNMATCHED),
-    "requester": Transform(_read_person, _write_requester, loss=_UNMATCHED),
+    "requester": Transform(
+        _read_person,
+        _write_requester,
+        loss="people are matched by e-mail; in place of whom the target does not know stands the account that writes",
+    ),
     "group": Transform(_read_group, _write_group, loss="groups are matched by name; one that the target lacks is left out"),
     "people": Transform(_read_people, _write_people, loss=_UNMATCHED),
     "people_commas": Transform(_read_people_commas, _write_people_commas),

@@ -116,7 +116,7 @@ def zendesk_to_servicenow(source: Snapshot, target: Snapshot, connection: str) -
         if not first["public"]:  # an internal beginning is an internal comment, never a description that the caller reads
             before, comments = "", ticket["comments"]
         shown = re.sub(r"\s*\d*…$", "", after)  # the cut may have left the number of a list without its point
-        cut = after.endswith("…") and before.startswith(shown)
+        cut = after.endswith("…") and before.startswith(re.sub(r"\s*\d*\.?$", "", shown))  # a list's number may stand last
         if before != after and not cut:
             yield f"{key}: description: {_where(before, after)}"
         for label in one["tags"]:

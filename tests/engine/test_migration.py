@@ -44,8 +44,12 @@ def move(world):
     [
         Dialect(),
         Dialect(keeps_history=False, create_carries_comments=False, batch=10),
-        Dialect(statuses=frozenset(Status) - {Status.CANCELED}, title_length=8, files_on=FilePlace.COMMENT, tells_ids=False),
-        Dialect(keeps_history=False, create_carries_comments=False, comment_origin=False, plain_text=True, closed_is_final=True),
+        Dialect(
+            statuses=frozenset(Status) - {Status.CANCELED}, title_length=8, files_on=FilePlace.COMMENT, tells_ids=False
+        ),
+        Dialect(
+            keeps_history=False, create_carries_comments=False, comment_origin=False, plain_text=True, closed_is_final=True
+        ),
     ],
     ids=["import", "live", "files on comments", "plain"],
 )
@@ -81,9 +85,7 @@ def test_original_times_and_authors_are_kept_where_the_tool_can(make_world):
 def test_an_imported_history_sends_no_message_and_a_live_one_what_was_forecast(make_world):
     notifies = frozenset({"create", "public_comment", "resolve"})
     for keeps in (True, False):
-        world = make_world(
-            Dialect(), Dialect(keeps_history=keeps, create_carries_comments=keeps, notifies=notifies)
-        )
+        world = make_world(Dialect(), Dialect(keeps_history=keeps, create_carries_comments=keeps, notifies=notifies))
         fill(world)
         _, forecast, _ = move(world)
         assert len(world.b.outbox) == forecast.messages

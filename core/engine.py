@@ -220,11 +220,10 @@ class Engine:
         result: RunResult,
         options: RunOptions,
     ) -> None:
-        handled: set[Anchor] = set()
+        handled: set[Anchor | str] = set()
         for done, batch in _chunked(anchors):
             self.keep(options)
-            wanted = [anchor for anchor in batch if anchor not in handled]
-            result.tally.see("incidents", self._count(wanted))
+            wanted = self._take(batch, handled, result.tally)
             for plan in planner.plan(wanted, fresh):
                 handled.update(plan.records.items())
                 result.messages += len(plan.messages)
@@ -242,11 +241,10 @@ class Engine:
     ) -> None:
         writer = self.writer(planner, result.run, options)
         nothing: Mapping[Anchor, Record] = {}
-        handled: set[Anchor] = set()
+        handled: set[Anchor | str] = set()
         for done, batch in _chunked(anchors):
             self.keep(options)
-            moved, known = [anchor for anchor in batch if anchor not in handled], fresh
-            result.tally.see("incidents", self._count(moved))
+            moved, known = self._take(batch, handled, result.tally), fresh
             for last in (False,) * (PASSES - 1) + (True,):
                 plans = planner.plan(moved, known)
                 handled.update(anchor for plan in plans for anchor in plan.records.items())
@@ -257,14 +255,26 @@ class Engine:
                 known = nothing
             options.progress("writing", done + len(batch), len(anchors))
 
-    def _count(self, anchors: Sequence[Anchor]) -> int:
-        """Count the incidents that some records belong to: what a run takes on, whatever is planned for it."""
-        bonds: set[Anchor | str] = set()
+    def _take(self, batch: Sequence[Anchor], handled: set[Anchor | str], tally: Tally) -> list[Anchor]:
+        """Give the records of a batch whose incidents this run has not handled yet, and count these incidents.
+
+        What is counted here is what the run takes on, whatever is planned for it. An incident is handled once in a run:
+        what its feed told of it may be out of date afterwards.
+        """
+        taken: list[Anchor] = []
+        incidents: set[Anchor | str] = set()
         for name in self.sides:
-            ids = [record_id for connection, record_id in anchors if connection == name]
-            found = self.ledger.find_bonds(self.link.name, name, ids) if ids else {}
-            bonds.update(found.get(record_id, (name, record_id)) for record_id in ids)
-        return len(bonds)
+            ids = [record_id for connection, record_id in batch if connection == name]
+            bonds = self.ledger.find_bonds(self.link.name, name, ids) if ids else {}
+            for record_id in ids:
+                anchor = (name, record_id)
+                incident = bonds.get(record_id, anchor)
+                if anchor not in handled and incident not in handled:
+                    taken.append(anchor)
+                    incidents.add(incident)
+        handled.update(incidents)
+        tally.see("incidents", len(incidents))
+        return taken
 
     def write(
         self,

@@ -296,7 +296,8 @@ class Planner:
             for name in values
             if (name, group) in bond.parks and name not in decision.writes and name not in decision.drift
         ]
-        if not (decision.changed or writes or decision.conflict or decision.receipts or confirmed or agreed):
+        moved = decision.changed or writes or decision.conflict or decision.receipts or confirmed or agreed
+        if not moved and group not in bond.open_conflicts:  # a conflict whose members are back where they were has ended
             return None
         kept = {**confirmed, **decision.receipts}
         return GroupPlan(

@@ -94,6 +94,7 @@ class _Connection(BaseHTTPRequestHandler):
         self._carry_out(reply)
         if reply.then is not None:
             reply.then()
+            self.close_connection = True  # what the client may have sent in between came too late
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815 - the base class's names
 

@@ -61,6 +61,19 @@ def test_an_empty_reply_to_a_write_is_a_reply(wire, api):
     assert [api.call("DELETE", "/x").data for _ in range(2)] == [None, None]
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (rb'{"title": "cut \ud83d"}', "cut \ufffd"),
+        (rb'{"title": "\ude00 cut"}', "\ufffd cut"),
+        (rb'{"title": "whole \ud83d\ude00, cut \ud83d"}', "whole \U0001f600, cut \ufffd"),
+    ],
+)
+def test_half_a_character_is_read_as_the_sign_of_one_that_is_lost(wire, api, body, text):
+    wire.json(body)
+    assert api.call("GET", "/x").data == {"title": text}
+
+
 # -- what is tried again
 
 

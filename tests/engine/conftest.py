@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import pytest
 from isthmus.core.connector import Record
 from isthmus.core.engine import Engine, RunOptions, RunResult
+from isthmus.core.errors import InterruptedRunError
 from isthmus.core.ledger import Ledger
 from isthmus.core.link_config import LinkConfig
+from isthmus.core.mapping import Mapping
+from isthmus.core.mapping_spec import MappingSpec
 from isthmus.core.side import Side
 from isthmus.testing.dialect import Dialect
 from isthmus.testing.memory import MemoryTool, memory_side
@@ -62,6 +66,31 @@ class World:
         ]
         assert len(found) == 1, found
         return found[0]
+
+    def settled(self, **fields: Any) -> tuple[str, str]:
+        """Make an incident at the first tool, let its twin and their receipts settle, and give both ids."""
+        record = self.a.create(**{"title": "x", **fields})
+        for _ in range(3):
+            self.cycle()
+        return record, self.partner(record)
+
+    def partner(self, record_id: str, name: str = "b", *, of: str = "a") -> str:
+        """Give the id that the incident of a record has at another tool."""
+        bond = self.ledger.find_bonds(self.link.name, of, [record_id])[record_id]
+        return self.ledger.bonds([bond])[bond].members[name].record_id
+
+    def interrupt(self, checks: int = 2) -> None:
+        """Begin a cycle that is asked to stop once it has asked so often whether to go on."""
+        asked = count(1)
+        with pytest.raises(InterruptedRunError):
+            self.engine().sync(RunOptions(stop=lambda: next(asked) > checks))
+
+    def remap(self, name: str, change: Callable[[MappingSpec], MappingSpec] = lambda spec: spec) -> None:
+        """Give a side another version of its mapping."""
+        side = self.sides[name]
+        spec = change(side.mapping.spec)
+        mapping = Mapping(spec.model_copy(update={"version": spec.version + 1}))
+        self.sides[name] = Side(name, side.connector, mapping, side.directory, side.writable, side.account)
 
     def record(self, name: str, record_id: str) -> Record:
         (record,) = self.sides[name].connector.fetch([record_id])

@@ -148,6 +148,18 @@ def test_a_kill_strikes_at_the_write_it_was_ordered_for(notes, when, stored):
     assert notes("POST", "/notes", data="third").status_code == 201
 
 
+def test_a_process_that_is_killed_after_a_reply_writes_nothing_more(notes):
+    victim = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    notes.control("kill", {"pid": victim.pid, "write": 1, "when": "replied"})
+    write = b"POST /notes HTTP/1.1\r\nHost: x\r\nX-Key: sesame\r\nContent-Length: 1\r\n\r\nx"
+    with socket.create_connection(notes.server.server_address) as raw:
+        raw.sendall(write + write)
+        assert raw.recv(65536).startswith(b"HTTP/1.1 201")
+        assert victim.wait(10) == -signal.SIGKILL
+        assert raw.recv(65536) == b""
+    assert notes.control("snapshot") == {"tickets": ["x"]}
+
+
 def force(notes, monkeypatch, fault):
     monkeypatch.setattr(notes.vendor.faults, "draw", lambda *_, **__: fault)
 

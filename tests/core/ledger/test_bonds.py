@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -165,6 +166,14 @@ def test_intents_come_back_in_order_until_they_are_closed(ledger, open_ledger):
     ledger.close_intent("i2", "failed", "the vendor says \x00")
     ledger.close_intent("i0", "done")
     assert open_ledger().unsettled("pair") == [made[1]]
+
+
+def test_an_intent_moves_to_the_time_of_its_call(ledger, open_ledger):
+    first, second = intent(1, details={"parts": [1]}), intent(2)
+    ledger.open_intents([first, second])
+    later = NOW.replace(microsecond=3)
+    ledger.date_intent("i1", later)
+    assert open_ledger().unsettled("pair") == [second, replace(first, at=later)]
 
 
 def test_the_counts_of_a_link(ledger, bond):

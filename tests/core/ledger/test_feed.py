@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from isthmus.core.errors import RejectedError
 
@@ -16,6 +18,17 @@ def test_ids_and_cursor_are_committed_together(ledger, open_ledger):
     assert later.dirty("pair", 1) == [("ops", "1")]
     ledger.remember("pair", "ops", [], "c2")
     assert later.cursor("pair", "ops") == "c2"
+
+
+def test_a_deletion_that_the_vendor_states_is_kept_until_it_was_handled(ledger, open_ledger):
+    ledger.remember("pair", "ops", ["1", "2"], "c")
+    ledger.remember("pair", "ops", ["2", "3"], "c", deleted=True)
+    ledger.remember("other", "ops", ["9"], "c", deleted=True)
+    later = open_ledger()
+    assert later.stated_deletions("pair") == {("ops", "2"), ("ops", "3")}
+    assert later.dirty("pair") == [("ops", "1"), ("ops", "2"), ("ops", "3")]
+    ledger.clean("pair", [("ops", "2")])
+    assert later.stated_deletions("pair") == {("ops", "3")}
 
 
 def test_what_was_handled_is_taken_off_the_list_in_bulk(ledger):
@@ -152,6 +165,20 @@ def test_quarantine_keeps_the_vendors_words_and_counts(ledger, open_ledger, cloc
     assert failure.vendor_words == "mandatory: u_x\ufffd"
     ledger.heal("pair", "ops", "1")
     assert [each.link for each in ledger.failures()] == ["other"]
+
+
+def test_records_in_quarantine_that_changed_are_tried_again(ledger, open_ledger):
+    for link, name, record in (("pair", "ops", "1"), ("pair", "ops", "2"), ("pair", "ops", "3"), ("pair", "crm", "1")):
+        ledger.quarantine(link, name, record, ValueError("x"))
+    ledger.quarantine("other", "ops", "1", ValueError("x"))
+    (second,) = [each for each in ledger.failures("pair") if each.record_id == "2"]
+    ledger.set_failure(second.id, "discarded")
+    ledger.retry_changed("pair", "ops", [])
+    assert ledger.failures(state="retry") == []
+    ledger.retry_changed("pair", "ops", ["1", "2", *map(str, range(100, 2000))])
+    (retried,) = open_ledger().failures(state="retry")
+    assert (retried.link, retried.connection, retried.record_id) == ("pair", "ops", "1")
+    assert ledger.failures("pair", state="discarded") == [replace(second, state="discarded")]
 
 
 # -- timeline

@@ -11,9 +11,11 @@ Vendor facts:
 - ``incremental/ticket_events?include=comment_events`` gives up to 1000 events a page from ``start_time`` on, in time order;
   ``end_time`` is the start of the next page, and pages repeat rows of their border second. [developer.zendesk.com,
   incremental exports]
-- Each field that a save changed is a child event, ``Create`` or ``Change``, with the field's name as a key of its own and
-  ``previous_value`` beside it; ``via`` names the channel in words, ``Rule`` for a trigger. [developer.zendesk.com,
-  incremental exports]
+- A ``Change`` child event has the changed field's name as a key of its own and ``previous_value`` beside it.
+  [developer.zendesk.com, incremental exports] A creation makes an event for each field that was set.
+  [developer.zendesk.com, ticket audit events]
+- ``via`` names an event's channel in words. That those of a trigger are ``Rule`` is not confirmed: under any other word its
+  change counts as the updater's.
 - A comment stands among ``child_events`` as it was written; that it became private or was redacted is an event of its own.
   [developer.zendesk.com, incremental exports, ticket audit events]
 - ``include=comment_count`` puts the number of a ticket's comments beside it. [developer.zendesk.com, side-loading]

@@ -30,7 +30,7 @@ demo: $(INSTALLED)  ## Migrate and mirror between two emulated tools; nothing to
 	$(BIN)/isthmus demo
 
 test: lint  ## Check style, types and imports, then run the tests with the coverage gate.
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --cov --cov-report=term
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --cov --cov-report=term
 
 lint: $(READY)  ## Check style, types and imports only.
 	$(BIN)/ruff check

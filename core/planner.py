@@ -370,6 +370,8 @@ class Planner:
     def _blocked(self, case: _Case, bond: Bond, name: str, group: str, record: Value | None, value: Value) -> bool:
         """Tell whether a group may not be written at a member: frozen, closed for good, or parked under these values."""
         if (name, group) in bond.frozen:
+            words = f"{group} waits: it kept swinging; 'isthmus failures' lists it, and retries it"
+            case.plan.skips.append(Skip("group", name, case.plan.records[name], words))
             return True
         if self.sides[name].takes_no_change(case.documents[name]):
             words = f"{group} waits: the record is closed, and closed is final there"

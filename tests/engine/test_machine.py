@@ -335,6 +335,6 @@ class Mirror(RuleBasedStateMachine):
 
 
 Mirror.TestCase.settings = settings(
-    max_examples=500, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=500, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_mirror = pytest.mark.timeout(900)(Mirror.TestCase)

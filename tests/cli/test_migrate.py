@@ -92,10 +92,18 @@ def test_a_failure_is_partial_and_tried_again(full):
 def test_a_difference_on_reading_back_is_red(full):
     full.run("migrate", "left", "right", "--yes")
     record_id = next(iter(full.right.records))
-    full.right.edit(record_id, title="Somebody else's")
+    full.right.records[record_id]["title"] = "Nobody's"
     said = full.run("migrate", "left", "right", "--verify")
     assert said.code == 4
     assert "1 differences" in said.out
+
+
+def test_what_somebody_changed_since_is_explained_and_not_red(full):
+    full.run("migrate", "left", "right", "--yes")
+    full.right.edit(next(iter(full.right.records)), title="Somebody else's")
+    said = full.run("migrate", "left", "right", "--verify")
+    assert said.code == 0
+    assert "1 changed there since" in said.out
 
 
 def test_nothing_is_migrated_to_a_read_only_connection(full):

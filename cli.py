@@ -1,7 +1,7 @@
 """The command line: parse, call one function, show what it gives.
 
-Exit codes stand in ``core.exits``; errors become codes in :class:`Entrance`, in one place. Commands import what they need
-when they run, so that ``isthmus --help`` is quick.
+Exit codes stand in ``core.run.exits``; errors become codes in :class:`Entrance`, in one place. Commands import what
+they need when they run, so that ``isthmus --help`` is quick.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import click
 from . import __version__
 
 if TYPE_CHECKING:
-    from .core.config import Config
-    from .core.ledger import Ledger
-    from .core.terminal import Terminal
-    from .core.working import Work
+    from .core.config.config import Config
+    from .core.ledger.ledger import Ledger
+    from .core.run.terminal import Terminal
+    from .core.run.working import Work
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -52,26 +52,26 @@ class State:
     @cached_property
     def config(self) -> Config:
         """The configuration, read when first asked for."""
-        from .core.config import load_config
+        from .core.config.config import load_config
 
         return load_config(self.path)
 
     @cached_property
     def terminal(self) -> Terminal:
         """Standard output and error."""
-        from .core.terminal import Terminal
+        from .core.run.terminal import Terminal
 
         return Terminal(json=self.json)
 
     def working(self, *, lifted: tuple[str, ...] = ()) -> AbstractContextManager[Work]:
         """Hear signals and show progress while a command works."""
-        from .core.working import working
+        from .core.run.working import working
 
         return working(self.terminal, lifted=lifted)
 
     def ask(self, question: Callable[[Ledger], T], page: Callable[[T], Any]) -> T:
         """Ask the ledger something and show the answer."""
-        from .core.assemble import open_ledger
+        from .core.run.assemble import open_ledger
 
         with open_ledger(self.config) as ledger:
             answer = question(ledger)
@@ -150,7 +150,7 @@ lift = click.option("--lift", "lifted", multiple=True, metavar="BRAKE", help="Li
 @click.pass_context
 def entrance(context: click.Context, config: Path, log_level: str | None, log_json: str | None) -> None:
     """Join ITSM tools: migrate, mirror and prove incidents."""
-    from .core import logs
+    from .core.run import logs
 
     context.ensure_object(State).path = config
     context.with_resource(logs.logging_to(log_level, log_json))
@@ -160,7 +160,7 @@ def entrance(context: click.Context, config: Path, log_level: str | None, log_js
 @click.pass_obj
 def init(state: State) -> None:
     """Write a commented configuration to start from."""
-    from .core.config import write_template
+    from .core.config.config import write_template
 
     write_template(state.path)
     state.terminal.say(f"Wrote {state.path}. Fill in your connections, then run: isthmus check")
@@ -173,8 +173,8 @@ def init(state: State) -> None:
 @click.pass_obj
 def auth(state: State, connection: str, port: int, browser: bool) -> None:
     """Grant access to CONNECTION in a browser (OAuth code flow), and store the tokens."""
-    from .core.assemble import make_connector
-    from .core.oauth_flow import grant
+    from .core.net.oauth_flow import grant
+    from .core.run.assemble import make_connector
 
     show = state.terminal.opener(browser=browser)
     with state.working() as work:
@@ -189,7 +189,7 @@ def auth(state: State, connection: str, port: int, browser: bool) -> None:
 @click.pass_obj
 def check(state: State, name: str | None, quick: bool) -> int:
     """Check credentials, permissions, clocks and limits, and prove the mapping on values really in use."""
-    from .core import checkup, render
+    from .core.run import checkup, render
 
     with state.working() as work:
         report = checkup.check(state.config, name, work.options, work.around, quick=quick)
@@ -202,7 +202,8 @@ def check(state: State, name: str | None, quick: bool) -> int:
 @click.pass_obj
 def connectors(state: State) -> None:
     """Show what each installed connector can do."""
-    from .core import registry, render
+    from .core import registry
+    from .core.run import render
 
     state.terminal.show(registry.capabilities(), render.connectors)
 
@@ -212,7 +213,7 @@ def connectors(state: State) -> None:
 @click.pass_obj
 def schema(state: State, which: str) -> None:
     """Print the JSON Schema of the configuration or of a mapping, for editors."""
-    from .core import config
+    from .core.config import config
 
     state.json = True
     state.terminal.show(getattr(config, f"{which}_schema")(), str)
@@ -225,7 +226,7 @@ def schema(state: State, which: str) -> None:
 @click.pass_obj
 def translate(state: State, origin: str, target: str | None, file: Any) -> int:
     """Print each ticket in FILE, vendor JSON or JSON lines, as a normalized incident: one line of JSON each."""
-    from .core import translate as translating
+    from .core.run import translate as translating
 
     found = translating.translate(file, origin, target)
     return translating.write_lines(found, sys.stdout.buffer, state.terminal.say)
@@ -242,7 +243,7 @@ def translate(state: State, origin: str, target: str | None, file: Any) -> int:
 @click.pass_obj
 def plan(state: State, link: str, output: Path | None, lifted: tuple[str, ...]) -> int:
     """Show what a run of LINK would do; nothing is written at any vendor."""
-    from .core import planning, render
+    from .core.run import planning, render
 
     with state.working(lifted=lifted) as work:
         report = planning.make_plan(state.config, link, output, work.options, work.around)
@@ -257,7 +258,7 @@ def plan(state: State, link: str, output: Path | None, lifted: tuple[str, ...]) 
 @click.pass_obj
 def apply(state: State, file: Path, lifted: tuple[str, ...]) -> int:
     """Apply a saved plan; incidents that changed since it was made are left alone and reported."""
-    from .core import planning, render
+    from .core.run import planning, render
 
     with state.working(lifted=lifted) as work:
         report = planning.apply_plan(state.config, file, work.options, work.around)
@@ -279,7 +280,7 @@ def sync(
     state: State, link: str | None, everything: bool, dry_run: bool, every: float | None, lifted: tuple[str, ...]
 ) -> int:
     """Run LINK: read what changed, decide, write, and close the equation."""
-    from .core import cycles, render
+    from .core.run import cycles, render
 
     if (link is None) != everything:
         raise click.UsageError("name a LINK, or say --all")
@@ -308,8 +309,8 @@ def migrate(
     state: State, source: str, target: str, resume: bool, only_verify: bool, yes: bool, lifted: tuple[str, ...]
 ) -> int:
     """Move the incidents of FROM to TO: read, forecast, ask, write, read back, certify."""
-    from .core import passage, render
-    from .core.assemble import open_migration
+    from .core.run import passage, render
+    from .core.run.assemble import open_migration
 
     with state.working(lifted=lifted) as work, open_migration(state.config, source, target, work.around) as made:
 
@@ -335,9 +336,9 @@ def migrate(
 @click.pass_obj
 def export(state: State, connection: str, output: Path, census: bool) -> int:
     """Write every incident of CONNECTION, with its comments, as a line of JSON each."""
-    from .core import export as exporting
-    from .core import render
-    from .core.assemble import open_side
+    from .core.run import export as exporting
+    from .core.run import render
+    from .core.run.assemble import open_side
 
     with state.working() as work, open_side(state.config, connection, around=work.around) as side:
         done = exporting.export(side, output, work.options, census=census)
@@ -353,8 +354,8 @@ def export(state: State, connection: str, output: Path, census: bool) -> int:
 @click.pass_obj
 def status(state: State) -> None:
     """Show the last good run of each link, its lag, and what waits for a person."""
-    from .core import render
-    from .core import status as standing
+    from .core.run import render
+    from .core.run import status as standing
 
     state.ask(lambda ledger: standing.status(state.config, ledger), render.status)
 
@@ -370,7 +371,7 @@ def conflicts() -> None:
 @click.pass_obj
 def list_conflicts(state: State, link: str | None) -> None:
     """List the open conflicts."""
-    from .core import decisions, render
+    from .core.run import decisions, render
 
     state.ask(lambda ledger: [decisions.describe_conflict(each) for each in ledger.conflicts(link)], render.conflicts)
 
@@ -381,7 +382,7 @@ def list_conflicts(state: State, link: str | None) -> None:
 @click.pass_obj
 def show_conflict(state: State, conflict: str) -> None:
     """Show all values of CONFLICT, who set them and when."""
-    from .core import decisions, render
+    from .core.run import decisions, render
 
     state.ask(lambda ledger: decisions.describe_conflict(decisions.find_conflict(ledger, conflict)), render.conflict)
 
@@ -393,7 +394,7 @@ def show_conflict(state: State, conflict: str) -> None:
 @click.pass_obj
 def resolve_conflict(state: State, conflict: str, take: str) -> None:
     """Choose the value that holds; the next run carries it out."""
-    from .core import decisions, render
+    from .core.run import decisions, render
 
     state.ask(lambda ledger: decisions.describe_conflict(decisions.resolve(ledger, conflict, take)), render.conflict)
 
@@ -409,7 +410,7 @@ def failures() -> None:
 @click.pass_obj
 def list_failures(state: State, link: str | None) -> None:
     """List the incidents in quarantine, with the vendor's own words."""
-    from .core import decisions, render
+    from .core.run import decisions, render
 
     state.ask(lambda ledger: decisions.list_failures(ledger, link), render.failures)
 
@@ -421,7 +422,7 @@ def _move(verb: str, state_name: str, words: str) -> None:
     @reporting
     @click.pass_obj
     def move(state: State, ids: tuple[str, ...], everything: bool) -> None:
-        from .core import decisions, render
+        from .core.run import decisions, render
 
         if bool(ids) == everything:
             raise click.UsageError("name some IDS, or say --all")
@@ -442,7 +443,7 @@ def trail() -> None:
 @click.pass_obj
 def verify_trail(state: State) -> int:
     """Follow the chain of hashes from its start: nothing was altered, dropped or reordered."""
-    from .core import render, status
+    from .core.run import render, status
 
     return state.ask(status.trail_status, render.pairs)["exit"]
 
@@ -461,7 +462,7 @@ def verify_trail(state: State) -> int:
 def sandbox(state: State, vendor: str, **settings: Any) -> None:
     """Serve an emulated VENDOR on loopback until it is stopped; prints its address and credentials."""
     from . import sandbox as emulation
-    from .core import render
+    from .core.run import render
 
     with state.working() as work:
         try:
@@ -480,7 +481,7 @@ def sandbox(state: State, vendor: str, **settings: Any) -> None:
 def demo(state: State) -> int:
     """Migrate and mirror between two sandboxes, with a conflict on the way; nothing to configure, nothing is left."""
     from . import demo as demonstration
-    from .core import render
+    from .core.run import render
 
     with state.working() as work:
         report = demonstration.run(state.terminal.tell, work)

@@ -19,12 +19,12 @@ from typing import Any
 import requests
 import yaml
 
-from .core import cycles, decisions, passage, render
-from .core.assemble import Surroundings, open_ledger, open_migration
-from .core.config import Config, load_config
-from .core.exits import Exit
-from .core.stop import Stop
-from .core.working import Work
+from .core.config.config import Config, load_config
+from .core.run import cycles, decisions, passage, render
+from .core.run.assemble import Surroundings, open_ledger, open_migration
+from .core.run.exits import Exit
+from .core.run.stop import Stop
+from .core.run.working import Work
 from .sandbox import Running, start
 
 TICKETS = 60

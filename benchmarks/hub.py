@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from isthmus.core.assemble import Surroundings
-from isthmus.core.config import Config, load_config
-from isthmus.core.side import Side
+from isthmus.core.config.config import Config, load_config
+from isthmus.core.run.assemble import Surroundings
+from isthmus.core.sync.side import Side
 
 from .measure import Spent, spending
 from .sandboxes import Sandbox

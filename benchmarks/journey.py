@@ -9,9 +9,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import requests
-from isthmus.core.assemble import open_engine, open_migration
-from isthmus.core.engine import RunOptions, RunResult
-from isthmus.core.migrate import Migration
+from isthmus.core.run.assemble import open_engine, open_migration
+from isthmus.core.sync.engine import RunOptions, RunResult
+from isthmus.core.sync.migrate import Migration
 
 from .hub import LINK, Hub, Stage
 from .measure import Figure, median, peak_mb

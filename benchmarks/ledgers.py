@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from isthmus.core.ledger import Ledger
-from isthmus.core.state import Receipt, Value
+from isthmus.core.ledger.ledger import Ledger
+from isthmus.core.ledger.state import Receipt, Value
 
 from .measure import Figure, median, rates
 from .postgresql import database

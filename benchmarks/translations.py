@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 import requests
-from isthmus.core.directory import Unlisted
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import shipped_mapping
+from isthmus.core.mapping.directory import Unlisted
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import shipped_mapping
 from isthmus.core.registry import connector_class
-from isthmus.core.translate import translate, write_lines
+from isthmus.core.run.translate import translate, write_lines
 from isthmus.sandbox import Running, start
 
 from .measure import Figure, isolated, median, peak_mb, rates

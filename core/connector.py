@@ -13,7 +13,7 @@ can be read. Everything else has a working default or is an *operation*: support
 method, so that it cannot lie (:func:`operations`). Facts that code cannot show are declared as :class:`Traits`, which the
 conformance suite probes. The engine asks while planning; it never tries and catches.
 
-Errors. A connector raises the tree of ``core.errors`` only; :class:`~isthmus.core.http.ApiSession` does most of it. In
+Errors. A connector raises the tree of ``core.errors`` only; :class:`~isthmus.core.net.http.ApiSession` does most of it. In
 :meth:`Connector.submit` an error of one write is part of that write's outcome and stops nothing; a ``FatalError`` stops the
 run and is raised.
 
@@ -31,10 +31,10 @@ from typing import Any, BinaryIO, ClassVar, cast
 
 from pydantic import Field, HttpUrl
 
-from .auth import AuthorizationEndpoint, AuthSettings, TokenStore
 from .errors import ConnectorError, FatalError
-from .http import Exchange
 from .model import ConfigurationItem, Frozen, Group, Person
+from .net.auth import AuthorizationEndpoint, AuthSettings, TokenStore
+from .net.http import Exchange
 from .records import FieldChange, FieldInfo, Health, Json, Page, Record, Scope, Thread
 from .traits import FilePlace, MarkerKind, Traits
 from .writes import AddComment, AddFile, Create, Delete, FileSource, NewComment, Outcome, Update, Write

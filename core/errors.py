@@ -26,7 +26,7 @@
         StaleTargetError      a saved plan meets a record that has changed since
         InterruptedRunError   asked to stop; finished the write in hand
 
-One place retries (``core.retry``), one place skips (``core.engine``), one place turns an error into an exit code
+One place retries (``core.net.retry``), one place skips (``core.sync.engine``), one place turns an error into an exit code
 (``cli``).
 """
 

@@ -2,7 +2,7 @@
 
 Values are frozen. Times are UTC-aware and come from the vendor's clock, never from ours. *Unknown is not empty*: a field
 that the vendor did not tell is absent (not in ``model_fields_set``, missing in JSON), a field that the vendor says is
-empty is ``None`` or an empty tuple. Rich text is canonical HTML (see ``core.richtext``).
+empty is ``None`` or an empty tuple. Rich text is canonical HTML (see ``core.text.richtext``).
 
 The same incident travels in two forms. :class:`Incident` is the typed one, for code that reads it. A *document* is its
 JSON form, a plain dict of JSON values with RFC 3339 UTC times; mappings produce it, the ledger stores it and digests are

@@ -13,13 +13,14 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from isthmus.core import exits, registry, traits
+from isthmus.core import registry, traits
 from isthmus.core.connector import Connector
-from isthmus.core.field_labels import label_pair
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import shipped_mapping
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import shipped_mapping
+from isthmus.core.mapping.transforms import find_transform, known_transforms
 from isthmus.core.model import GROUPS
-from isthmus.core.transforms import find_transform, known_transforms
+from isthmus.core.proof.labels import label_pair
+from isthmus.core.run import exits
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"<!-- generated: (?P<name>[a-z_]+) -->\n.*?<!-- end -->", re.DOTALL)

@@ -15,13 +15,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from ..core.auth import TokenStore
 from ..core.connector import Connector, Context, Scope
-from ..core.directory import Directory
-from ..core.http import Exchange
-from ..core.mapping import Mapping
+from ..core.mapping.directory import Directory
+from ..core.mapping.mapping import Mapping
 from ..core.model import Person
-from ..core.side import Side
+from ..core.net.auth import TokenStore
+from ..core.net.http import Exchange
+from ..core.sync.side import Side
 
 CONNECTION = "tried"
 """Name of the connection on the bench."""

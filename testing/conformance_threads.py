@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
-from ..core import richtext
 from ..core.model import Visibility
+from ..core.text import richtext
 from .bench import Bench, Seen
 from .conformance_writing import AWKWARD
 from .deeds import Deeds

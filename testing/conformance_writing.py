@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import pytest
 
-from ..core import richtext
 from ..core.connector import Create, MarkerKind, Update
 from ..core.errors import NotFoundError, RecordError, RejectedError, StaleVersionError
-from ..core.mapping import Mapping
+from ..core.mapping.mapping import Mapping
 from ..core.model import Status
+from ..core.text import richtext
 from .bench import Bench
 from .deeds import Deeds
 from .requirements import needs, needs_trait

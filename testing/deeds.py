@@ -27,9 +27,9 @@ from ..core.connector import (
     Write,
 )
 from ..core.errors import RetryableError, UnavailableError
+from ..core.ledger.state import Value
+from ..core.mapping.values import same
 from ..core.model import Document, Visibility
-from ..core.state import Value
-from ..core.values import same
 from .bench import Bench
 
 TRIES: Final = 20

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final
 
 from ..core.connector import FilePlace, MarkerKind, Traits
-from ..core.mapping_spec import Direction, MappingSpec, Table, TableRow, WhenRule, parse_mapping
+from ..core.mapping.spec import Direction, MappingSpec, Table, TableRow, WhenRule, parse_mapping
 from ..core.model import Status
 
 STATES: Final[dict[Status, str]] = {

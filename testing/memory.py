@@ -20,11 +20,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ..core.auth import ApiKeyAuth, TokenStore
 from ..core.connector import Connector, Context, FilePlace
-from ..core.directory import Directory
-from ..core.mapping import Mapping
-from ..core.side import Side
+from ..core.mapping.directory import Directory
+from ..core.mapping.mapping import Mapping
+from ..core.net.auth import ApiKeyAuth, TokenStore
+from ..core.sync.side import Side
 from .memory_connector import MemoryConnector, MemorySettings
 from .memory_store import BLANK, MemoryStore
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..core import richtext
 from ..core.connector import Connector, Context
-from ..core.mapping import Mapping
+from ..core.mapping.mapping import Mapping
 from ..core.model import Status
+from ..core.text import richtext
 from .bench import Bench, Seen
 from .dialect import STATES, Dialect
 from .hostility import Answer, Fault

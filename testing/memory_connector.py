@@ -32,14 +32,14 @@ from ..core.connector import (
 )
 from ..core.errors import AuthenticationError, NotFoundError, RateLimitedError, StaleVersionError, UnavailableError
 from ..core.model import Group, Person, Status, Visibility, format_time
-from ..core.secrets import SecretText
+from ..core.net.secrets import SecretText
 from .dialect import STATES
 from .hostility import Crash, Fault
 from .memory_store import STAMPS, MemoryStore
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 RETRIES: Final = 4
-"""How often a read or a surely unstored write is tried, as ``core.http`` does for tools over HTTP."""
+"""How often a read or a surely unstored write is tried, as ``core.net.http`` does for tools over HTTP."""
 BUSY_SECONDS: Final = 5.0
 """How long a busy tool asks to wait."""
 

@@ -14,11 +14,11 @@ from typing import Any, ClassVar, TypeAlias
 
 import requests
 
-from ..core.auth import AuthSettings
 from ..core.connector import Connector, Context, Json
-from ..core.http import Exchange
-from ..core.mapping import Mapping
-from ..core.mapping_spec import Overlay, shipped_mapping
+from ..core.mapping.mapping import Mapping
+from ..core.mapping.spec import Overlay, shipped_mapping
+from ..core.net.auth import AuthSettings
+from ..core.net.http import Exchange
 from ..core.registry import connector_class
 from ..sandbox import Running
 from .bench import Bench, Seen

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from ..core.auth import ApiKeyAuth, AuthSettings, BasicAuth, OAuth
 from ..core.connector import Json
-from ..core.mapping_spec import Overlay, WhenRule
+from ..core.mapping.spec import Overlay, WhenRule
 from ..core.model import Person
+from ..core.net.auth import ApiKeyAuth, AuthSettings, BasicAuth, OAuth
 from ..sandbox import Running
 from .sandbox_bench import Recorder, SandboxBench
 

@@ -29,7 +29,7 @@ from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from ..core.http import Exchange
+from ..core.net.http import Exchange
 
 VARIABLE: Final = "ISTHMUS_SPECS"
 """The environment variable that names the folder of specifications."""

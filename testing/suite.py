@@ -8,8 +8,8 @@ from typing import ClassVar, TypeVar
 import pytest
 
 from ..core.connector import operations
-from ..core.state import Value
-from ..core.values import same
+from ..core.ledger.state import Value
+from ..core.mapping.values import same
 from .bench import Bench
 from .deeds import Deeds
 from .requirements import reason_to_skip

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ..core.auth import ApiTokenAuth, AuthSettings, OAuth
 from ..core.connector import Json
-from ..core.mapping_spec import Overlay, WhenRule
+from ..core.mapping.spec import Overlay, WhenRule
 from ..core.model import Person
+from ..core.net.auth import ApiTokenAuth, AuthSettings, OAuth
 from ..sandbox import Running
 from .bench import Seen
 from .sandbox_bench import Recorder, SandboxBench

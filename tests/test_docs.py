@@ -17,17 +17,17 @@ import pytest
 import responses
 import yaml
 from isthmus import cli, demo
-from isthmus.core import render
-from isthmus.core.assemble import Surroundings
-from isthmus.core.auth import TokenStore
-from isthmus.core.config import config_schema, load_config
+from isthmus.core.config.config import config_schema, load_config
 from isthmus.core.connector import Connector, Context, Scope, Update, operations
-from isthmus.core.engine import RunOptions
 from isthmus.core.errors import AuthenticationError
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import parse_mapping
-from isthmus.core.stop import Stop
-from isthmus.core.working import Work
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import parse_mapping
+from isthmus.core.net.auth import TokenStore
+from isthmus.core.run import render
+from isthmus.core.run.assemble import Surroundings
+from isthmus.core.run.stop import Stop
+from isthmus.core.run.working import Work
+from isthmus.core.sync.engine import RunOptions
 from isthmus.testing import Bench, Conformance
 from rich.console import Console
 

@@ -84,7 +84,7 @@ def test_the_wheel_holds_mappings_marker_and_licence(wheel: Path):
     names = set(zipfile.ZipFile(wheel).namelist())
     mappings = {f"isthmus/mappings/{path.name}" for path in (ROOT / "mappings").glob("*.yaml")}
     assert mappings
-    assert mappings | {"isthmus/py.typed", "isthmus/cli.py", "isthmus/core/ledger.py"} <= names
+    assert mappings | {"isthmus/py.typed", "isthmus/cli.py", "isthmus/core/ledger/ledger.py"} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.partition("/")[0] for name in names} == {
         "isthmus",
@@ -102,7 +102,7 @@ def test_the_installed_package_is_the_wheel_and_every_connector_loads(fresh: Pat
     code = (
         "import isthmus, pathlib\n"
         "from isthmus.core.registry import connector_class, connector_names\n"
-        "from isthmus.core.mapping_spec import shipped_mapping\n"
+        "from isthmus.core.mapping.spec import shipped_mapping\n"
         "print(pathlib.Path(isthmus.__file__).parent)\n"
         "for name in connector_names():\n"
         "    assert connector_class(name).name == name == shipped_mapping(name).connector\n"

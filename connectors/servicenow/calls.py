@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 from ...core.errors import UnavailableError
-from ...core.http import ApiSession, Reply
+from ...core.net.http import ApiSession, Reply
 from .replies import CANCELED, CanceledError, error_in
 
 TRIES = 6
-"""As often as ``core.http`` sends a call; faults of several kinds may follow each other."""
+"""As often as ``core.net.http`` sends a call; faults of several kinds may follow each other."""
 
 
 class Calls:

@@ -26,20 +26,6 @@ from typing import Any, BinaryIO, ClassVar
 
 from pydantic import Field, field_validator
 
-from ...core.auth import (
-    ApiKeyAuth,
-    ApiTokenAuth,
-    AuthorizationEndpoint,
-    AuthSettings,
-    BasicAuth,
-    HeaderSigner,
-    OAuth,
-    OAuthSigner,
-    Signer,
-    TokenEndpoint,
-    basic_signer,
-)
-from ...core.budget import Budget
 from ...core.connector import (
     AddComment,
     AddFile,
@@ -64,9 +50,23 @@ from ...core.connector import (
     Write,
 )
 from ...core.errors import ConfigError
-from ...core.http import ApiSession
 from ...core.model import ConfigurationItem, Group, Person
-from ...core.secrets import resolve_secret
+from ...core.net.auth import (
+    ApiKeyAuth,
+    ApiTokenAuth,
+    AuthorizationEndpoint,
+    AuthSettings,
+    BasicAuth,
+    HeaderSigner,
+    OAuth,
+    OAuthSigner,
+    Signer,
+    TokenEndpoint,
+    basic_signer,
+)
+from ...core.net.budget import Budget
+from ...core.net.http import ApiSession
+from ...core.net.secrets import resolve_secret
 from .account import Account, literals_are_utc, read_account
 from .batch import Batch
 from .calls import Calls

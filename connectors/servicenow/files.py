@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from ...core.connector import FileSource, Json
 from ...core.errors import UnavailableError
-from ...core.http import fill_path
+from ...core.net.http import fill_path
 from .calls import Calls
 from .columns import TABLE
 from .people import People, chunks

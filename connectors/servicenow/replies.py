@@ -26,7 +26,7 @@ from ...core.errors import (
     UnavailableError,
     UnexpectedReplyError,
 )
-from ...core.http import ErrorRule
+from ...core.net.http import ErrorRule
 
 CANCELED = "maximum execution time exceeded"
 """The vendor's words for a call that took too long."""

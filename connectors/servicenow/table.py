@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from ...core.connector import Json
 from ...core.errors import ConnectorError, UnavailableError, UnexpectedReplyError
-from ...core.http import Reply, quote_segment
+from ...core.net.http import Reply, quote_segment
 from .batch import Batch, Item
 from .calls import TRIES, Calls
 from .query import Query

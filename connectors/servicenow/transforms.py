@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import quote
 
-from ...core.transforms import UNRESOLVED, Names, Transform, plain_text
+from ...core.mapping.transforms import UNRESOLVED, Names, Transform, plain_text
 
 
 def _read_url(value: Any, names: Names) -> str | None:

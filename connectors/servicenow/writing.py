@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 
 from ...core.connector import AddComment, AddFile, Create, Delete, Json, Outcome, Record, Update, Write
 from ...core.errors import ConnectorError, Facts, FatalError, ForbiddenError, RecordError, RejectedError
-from ...core.http import fill_path
 from ...core.model import Visibility
+from ...core.net.http import fill_path
 from .batch import MOST_BYTES, Batch, Item
 from .calls import Calls
 from .columns import CUSTOM, TABLE, Columns

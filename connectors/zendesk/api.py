@@ -24,12 +24,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, Final
 
-from ...core.auth import ApiTokenAuth, AuthorizationEndpoint, OAuth, OAuthSigner, Signer, TokenEndpoint, basic_signer
-from ...core.budget import Budget, Limit
 from ...core.connector import ConnectionSettings, Context, Json
 from ...core.errors import ConfigError, RateLimitedError, StaleVersionError, UnexpectedReplyError
-from ...core.http import ApiSession, ErrorRule, Reply
-from ...core.secrets import resolve_secret
+from ...core.net.auth import ApiTokenAuth, AuthorizationEndpoint, OAuth, OAuthSigner, Signer, TokenEndpoint, basic_signer
+from ...core.net.budget import Budget, Limit
+from ...core.net.http import ApiSession, ErrorRule, Reply
+from ...core.net.secrets import resolve_secret
 from .shapes import as_list, as_object
 
 log = logging.getLogger("isthmus.zendesk")
@@ -176,7 +176,7 @@ class Api:
         counts: tuple[str, ...] = (),
         number: str | int = "",
     ) -> Reply:
-        """Make one call; see :meth:`isthmus.core.http.ApiSession.call`. A key that had no effect is logged as a warning.
+        """Make one call; see :meth:`isthmus.core.net.http.ApiSession.call`. A key without effect is logged as a warning.
 
         Raises:
             ConnectorError: any error of the tree in ``core.errors``.

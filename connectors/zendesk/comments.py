@@ -20,7 +20,7 @@ from typing import Final
 
 from ...core.connector import Json, Thread
 from ...core.errors import NotFoundError
-from ...core.richtext import from_text
+from ...core.text.richtext import from_text
 from .api import Api
 from .shapes import as_list, as_object
 

@@ -20,7 +20,6 @@ from typing import Any, BinaryIO, ClassVar
 
 from pydantic import field_validator
 
-from ...core.auth import ApiTokenAuth, AuthorizationEndpoint, AuthSettings, OAuth
 from ...core.connector import (
     AddComment,
     ConnectionSettings,
@@ -52,6 +51,7 @@ from ...core.errors import (
     UnexpectedReplyError,
 )
 from ...core.model import Group, Person
+from ...core.net.auth import ApiTokenAuth, AuthorizationEndpoint, AuthSettings, OAuth
 from . import files
 from .api import Api, authorization_endpoint
 from .bodies import created_live

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from ...core.transforms import UNRESOLVED, Names, Transform, find_transform, plain_text
+from ...core.mapping.transforms import UNRESOLVED, Names, Transform, find_transform, plain_text
 
 _API_ADDRESS = re.compile(r"/api/v2/tickets/(\d+)(?:\.json)?$")
 

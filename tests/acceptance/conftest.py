@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from isthmus.core.assemble import Surroundings, open_engine, open_migration
-from isthmus.core.config import Config, load_config
-from isthmus.core.engine import RunOptions, RunResult
-from isthmus.core.migrate import Forecast
-from isthmus.core.verify import Certificate
+from isthmus.core.config.config import Config, load_config
+from isthmus.core.run.assemble import Surroundings, open_engine, open_migration
+from isthmus.core.sync.engine import RunOptions, RunResult
+from isthmus.core.sync.migrate import Forecast
+from isthmus.core.sync.verify import Certificate
 from isthmus.sandbox import Running, start
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

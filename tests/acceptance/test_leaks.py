@@ -9,9 +9,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from isthmus.core.assemble import open_migration
-from isthmus.core.engine import RunOptions
 from isthmus.core.errors import InterruptedRunError, IsthmusError
+from isthmus.core.run.assemble import open_migration
+from isthmus.core.sync.engine import RunOptions
 
 LINK = {"members": ["support", "ops"], "create": ["support", "ops"], "backfill": "all"}
 MARK = "CANARY"

@@ -10,9 +10,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from isthmus.core import decisions
-from isthmus.core.assemble import open_engine, open_ledger
-from isthmus.core.engine import RunOptions
+from isthmus.core.run import decisions
+from isthmus.core.run.assemble import open_engine, open_ledger
+from isthmus.core.sync.engine import RunOptions
 
 TEAMS = {
     "two": {"support": "zendesk", "ops": "servicenow"},

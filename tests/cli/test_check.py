@@ -7,8 +7,8 @@ import signal
 
 import pytest
 from isthmus.core.errors import MappingError
-from isthmus.core.guard import require
-from isthmus.core.proof import Finding, Proof
+from isthmus.core.proof.proof import Finding, Proof
+from isthmus.core.run.guard import require
 from isthmus.testing.dialect import Dialect
 from isthmus.testing.memory import MemoryTool
 

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import pytest
 import requests
 from isthmus import cli, demo
-from isthmus.core.cycles import Cycle
 from isthmus.core.errors import InterruptedRunError, LeaseHeldError
-from isthmus.core.stop import Stop
+from isthmus.core.run.cycles import Cycle
+from isthmus.core.run.stop import Stop
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import click
 import pytest
 from isthmus import __version__, cli
 from isthmus.core import errors
-from isthmus.core.exits import Exit, exit_for, exit_of, worst
+from isthmus.core.run.exits import Exit, exit_for, exit_of, worst
 
 
 def commands(group, path=()):
@@ -95,13 +95,13 @@ def test_an_unknown_command_is_a_usage_error(capsys):
 
 
 def test_a_defect_of_ours_shows_its_traceback_without_secrets(desk, monkeypatch):
-    from isthmus.core.secrets import SecretText
+    from isthmus.core.net.secrets import SecretText
 
     def defect(*_):
         raise RuntimeError("hunter2-hunter2 is out")
 
     SecretText("hunter2-hunter2")
-    monkeypatch.setattr("isthmus.core.status.status", defect)
+    monkeypatch.setattr("isthmus.core.run.status.status", defect)
     said = desk.run("status", "--json")
     assert said.code == 1
     assert "Traceback" in said.err
@@ -114,7 +114,7 @@ def test_a_vendors_error_brings_its_facts(desk, monkeypatch):
     def refuse(*_):
         raise errors.UnavailableError("the vendor fails", connection="left", operation="GET /x", status=503, key="7")
 
-    monkeypatch.setattr("isthmus.core.status.status", refuse)
+    monkeypatch.setattr("isthmus.core.run.status.status", refuse)
     said = desk.run("status", "--json")
     assert said.code == 7
     facts = {"connection": "left", "operation": "GET /x", "status": 503, "key": "7"}
@@ -125,7 +125,7 @@ def test_ctrl_c_without_a_listener_is_an_interruption(desk, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("isthmus.core.status.status", interrupt)
+    monkeypatch.setattr("isthmus.core.run.status.status", interrupt)
     said = desk.run("status")
     assert said.code == 8
     assert said.err == "error: KeyboardInterrupt\n"

@@ -8,8 +8,8 @@ import signal
 
 import pytest
 from isthmus.core.connector import Page, Record, Scope
-from isthmus.core.engine import RunOptions
-from isthmus.core.export import export
+from isthmus.core.run.export import export
+from isthmus.core.sync.engine import RunOptions
 from isthmus.testing.dialect import Dialect
 from isthmus.testing.memory import MemoryTool, memory_side
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from isthmus.core.ledger import Ledger
+from isthmus.core.ledger.ledger import Ledger
 from isthmus.testing.hostility import Fault
 from sqlalchemy import create_engine, text
 

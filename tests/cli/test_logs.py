@@ -7,8 +7,8 @@ import logging
 
 import pytest
 from isthmus.core.errors import ConfigError, RejectedError
-from isthmus.core.logs import bound, logging_to
-from isthmus.core.secrets import SecretText
+from isthmus.core.net.secrets import SecretText
+from isthmus.core.run.logs import bound, logging_to
 
 log = logging.getLogger("isthmus.tests")
 

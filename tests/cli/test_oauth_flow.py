@@ -14,11 +14,11 @@ from urllib.request import urlopen
 
 import pytest
 import responses
-from isthmus.core.auth import ApiKeyAuth, AuthorizationEndpoint, OAuth, TokenEndpoint, TokenStore
 from isthmus.core.connector import ConnectionSettings, Connector, Context
 from isthmus.core.errors import AuthenticationError, ConfigError, InterruptedRunError
-from isthmus.core.oauth_flow import grant
-from isthmus.core.terminal import Terminal
+from isthmus.core.net.auth import ApiKeyAuth, AuthorizationEndpoint, OAuth, TokenEndpoint, TokenStore
+from isthmus.core.net.oauth_flow import grant
+from isthmus.core.run.terminal import Terminal
 
 TOKEN_URL = "https://vendor.example.com/oauth/tokens"
 PAGE_URL = "https://vendor.example.com/oauth/authorizations/new"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 
 import pytest
-from isthmus.core import render
-from isthmus.core.assemble import both_ways
-from isthmus.core.terminal import Terminal
-from isthmus.core.working import Meter, working
+from isthmus.core.run import render
+from isthmus.core.run.assemble import both_ways
+from isthmus.core.run.terminal import Terminal
+from isthmus.core.run.working import Meter, working
 from rich.console import Console
 
 

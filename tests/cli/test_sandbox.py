@@ -9,7 +9,7 @@ import pytest
 import requests
 import yaml
 from isthmus import cli, sandbox
-from isthmus.core.stop import Stop
+from isthmus.core.run.stop import Stop
 
 
 def test_a_sandbox_serves_until_it_is_stopped(monkeypatch, capsys):

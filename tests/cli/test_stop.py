@@ -7,7 +7,7 @@ import signal
 
 import pytest
 from isthmus.core.errors import InterruptedRunError
-from isthmus.core.stop import Stop
+from isthmus.core.run.stop import Stop
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

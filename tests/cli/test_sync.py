@@ -8,7 +8,7 @@ import signal
 
 import orjson
 import pytest
-from isthmus.core.ledger import Ledger
+from isthmus.core.ledger.ledger import Ledger
 from isthmus.testing.hostility import Fault
 
 
@@ -139,7 +139,7 @@ class Cycling:
     def __init__(self, monkeypatch, cycles):
         self.pauses = []
         self.left = cycles
-        from isthmus.core.stop import Stop
+        from isthmus.core.run.stop import Stop
 
         monkeypatch.setattr(Stop, "wait", lambda stop, seconds=None: self.wait(stop, seconds))
 
@@ -318,11 +318,11 @@ def test_people_of_different_addresses_meet_through_the_links_table(desk):
 
 
 def test_nothing_runs_after_the_wish_to_stop(desk):
-    from isthmus.core import cycles
-    from isthmus.core.assemble import PLAIN
-    from isthmus.core.config import load_config
-    from isthmus.core.engine import RunOptions
-    from isthmus.core.stop import Stop
+    from isthmus.core.config.config import load_config
+    from isthmus.core.run import cycles
+    from isthmus.core.run.assemble import PLAIN
+    from isthmus.core.run.stop import Stop
+    from isthmus.core.sync.engine import RunOptions
 
     config = load_config(desk.config)
     with Stop() as stop:

@@ -8,9 +8,9 @@ import json
 import pytest
 from isthmus import cli
 from isthmus.core.errors import UserError
-from isthmus.core.mapping import Mapping
+from isthmus.core.mapping.mapping import Mapping
 from isthmus.core.model import ConfigurationItem, Group, Person
-from isthmus.core.translate import Strangers, Unread, payloads
+from isthmus.core.run.translate import Strangers, Unread, payloads
 
 PRINTER = {"id": "left-1", "title": "Printer on fire", "state": "open", "caller": "left-p3", "puzzle": 7}
 MOUSE = {"id": "left-2", "title": "Mouse gone", "state": "new", "caller": None}
@@ -20,8 +20,8 @@ MOUSE = {"id": "left-2", "title": "Mouse gone", "state": "new", "caller": None}
 def translate(desk, monkeypatch):
     """Run ``translate`` on some text; the in-memory tools' mappings stand in for shipped ones."""
     specs = {name: tool.dialect.mapping for name, tool in desk.tools.items()}
-    monkeypatch.setattr("isthmus.core.translate.shipped_mapping", specs.__getitem__)
-    from isthmus.core import translate as module
+    monkeypatch.setattr("isthmus.core.run.translate.shipped_mapping", specs.__getitem__)
+    from isthmus.core.run import translate as module
 
     module._mapping.cache_clear()
 
@@ -159,7 +159,7 @@ def test_a_closed_pipe_ends_quietly(desk, monkeypatch):
     def broken(*_):
         raise BrokenPipeError
 
-    monkeypatch.setattr("isthmus.core.translate.write_lines", broken)
+    monkeypatch.setattr("isthmus.core.run.translate.write_lines", broken)
     silenced = []
     monkeypatch.setattr("os.dup2", lambda source, target: silenced.append(target))
     monkeypatch.setattr("sys.stdout.fileno", lambda: 1, raising=False)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
-from isthmus.core.auth import HeaderSigner
-from isthmus.core.budget import Budget
-from isthmus.core.http import ApiSession
-from isthmus.core.secrets import SecretText
+from isthmus.core.net.auth import HeaderSigner
+from isthmus.core.net.budget import Budget
+from isthmus.core.net.http import ApiSession
+from isthmus.core.net.secrets import SecretText
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 KEY = "the-key-of-ops"

@@ -14,9 +14,9 @@ from urllib.parse import parse_qs
 
 import pytest
 from filelock import FileLock
-from isthmus.core.auth import ApiTokenAuth, HeaderSigner, OAuth, OAuthSigner, TokenEndpoint, TokenStore, basic_signer
 from isthmus.core.errors import AuthenticationError, CredentialError, RateLimitedError, UnavailableError
-from isthmus.core.secrets import SecretText
+from isthmus.core.net.auth import ApiTokenAuth, HeaderSigner, OAuth, OAuthSigner, TokenEndpoint, TokenStore, basic_signer
+from isthmus.core.net.secrets import SecretText
 from pydantic import ValidationError
 
 
@@ -299,7 +299,7 @@ def test_two_processes_that_renew_at_once_ask_once(wire, store, tmp_path):
     grant(wire, "access-1", "rotated-1", lifetime=10**9)
     code = (
         "import sys, pathlib\n"
-        "from isthmus.core.auth import *\n"
+        "from isthmus.core.net.auth import *\n"
         "settings = OAuth(client_id='isthmus', client_secret='env:OPS_SECRET', grant='refresh_token')\n"
         "store = TokenStore(pathlib.Path(sys.argv[2]), 'ops')\n"
         "signer = OAuthSigner(settings, TokenEndpoint(sys.argv[1], 'form'), store, connection='ops')\n"

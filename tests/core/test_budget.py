@@ -9,10 +9,10 @@ import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
-from isthmus.core.budget import LONGEST_WAIT, Budget, Limit
 from isthmus.core.errors import RateLimitedError, RejectedError
-from isthmus.core.retry import http_date, retry_after
-from isthmus.core.urls import fill_path, origin_of, quote_segment
+from isthmus.core.net.budget import LONGEST_WAIT, Budget, Limit
+from isthmus.core.net.retry import http_date, retry_after
+from isthmus.core.net.urls import fill_path, origin_of, quote_segment
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 

@@ -11,11 +11,11 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from isthmus.core.config import Config, config_schema, load_config, mapping_schema, write_template
+from isthmus.core.config.config import Config, config_schema, load_config, mapping_schema, write_template
+from isthmus.core.config.links import LinkConfig, migration_link
+from isthmus.core.config.rings import find_ring
 from isthmus.core.errors import ConfigError, CredentialError
-from isthmus.core.link_config import LinkConfig, migration_link
 from isthmus.core.model import GROUPS
-from isthmus.core.rings import find_ring
 
 CONNECTIONS = """\
 connections:

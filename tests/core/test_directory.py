@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 from isthmus.core.connector import FieldInfo
-from isthmus.core.directory import Directory, Unlisted, emails_of
+from isthmus.core.mapping.directory import Directory, Unlisted, emails_of
 from isthmus.core.model import Group, Person
 
 ANN = Person(id="1", name="Ann", email="ann@acme.example")

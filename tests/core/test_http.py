@@ -13,9 +13,6 @@ from pathlib import Path
 
 import pytest
 import requests
-from isthmus.core import http as http_module
-from isthmus.core.auth import HeaderSigner
-from isthmus.core.budget import Budget
 from isthmus.core.errors import (
     AuthenticationError,
     ForbiddenError,
@@ -26,8 +23,11 @@ from isthmus.core.errors import (
     UnavailableError,
     UnexpectedReplyError,
 )
-from isthmus.core.http import ErrorRule, Exchange, Limit
-from isthmus.core.secrets import SecretText
+from isthmus.core.net import http as http_module
+from isthmus.core.net.auth import HeaderSigner
+from isthmus.core.net.budget import Budget
+from isthmus.core.net.http import ErrorRule, Exchange, Limit
+from isthmus.core.net.secrets import SecretText
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 KEY = "the-key-of-ops"

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import pytest
 import requests
-from isthmus.core import http as http_module
 from isthmus.core.errors import (
     AuthenticationError,
     ForbiddenError,
@@ -16,6 +15,7 @@ from isthmus.core.errors import (
     UnavailableError,
     UnexpectedReplyError,
 )
+from isthmus.core.net import http as http_module
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 KEY = "the-key-of-ops"

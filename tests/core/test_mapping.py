@@ -10,14 +10,14 @@ import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from isthmus.core.config import mapping_schema
-from isthmus.core.directory import Unlisted
+from isthmus.core.config.config import mapping_schema
 from isthmus.core.errors import MappingError
-from isthmus.core.flavours import CUT
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import Overlay, parse_mapping, shipped_mapping
+from isthmus.core.mapping.directory import Unlisted
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import Overlay, parse_mapping, shipped_mapping
+from isthmus.core.mapping.values import group_values, held_groups, same
 from isthmus.core.model import GROUPS, ConfigurationItem, Document, Group, Incident, Person, Status
-from isthmus.core.values import group_values, held_groups, same
+from isthmus.core.text.flavours import CUT
 from jsonschema import Draft202012Validator
 
 SHIPPED = sorted(

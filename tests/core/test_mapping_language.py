@@ -9,11 +9,11 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from isthmus.core.directory import Unlisted
 from isthmus.core.errors import MappingError
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_fields import remainder
-from isthmus.core.mapping_spec import Overlay, load_mapping, parse_mapping, shipped_mapping
+from isthmus.core.mapping.directory import Unlisted
+from isthmus.core.mapping.fields import remainder
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import Overlay, load_mapping, parse_mapping, shipped_mapping
 from isthmus.core.model import Person
 
 LONG = st.builds(str.__mul__, st.text(st.characters(codec="utf-8"), min_size=1, max_size=40), st.integers(0, 40))

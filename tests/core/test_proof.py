@@ -23,14 +23,14 @@ from isthmus.core.connector import (
     Scope,
     Traits,
 )
-from isthmus.core.directory import Directory
-from isthmus.core.field_labels import FieldLabel, Label, label_pair
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import Overlay, parse_mapping, shipped_mapping
+from isthmus.core.mapping.directory import Directory
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import Overlay, parse_mapping, shipped_mapping
 from isthmus.core.model import Group, Person
-from isthmus.core.proof import Finding, Proof, contradictions, prove
-from isthmus.core.side import Side
-from isthmus.core.used import MOST_VALUES, UsedValues, collect_values
+from isthmus.core.proof.labels import FieldLabel, Label, label_pair
+from isthmus.core.proof.proof import Finding, Proof, contradictions, prove
+from isthmus.core.proof.used import MOST_VALUES, UsedValues, collect_values
+from isthmus.core.sync.side import Side
 
 SHIPPED = sorted(
     path.name.removesuffix(".yaml") for path in resources.files("isthmus.mappings").iterdir() if path.name.endswith(".yaml")

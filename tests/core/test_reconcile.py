@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from isthmus.core.flavours import CUT
-from isthmus.core.reconcile import Decision, Rule, Seen, reconcile
-from isthmus.core.values import same
+from isthmus.core.mapping.values import same
+from isthmus.core.sync.reconcile import Decision, Rule, Seen, reconcile
+from isthmus.core.text.flavours import CUT
 
 Value = dict[str, Any]
 STATES = tuple(f"s{number}" for number in range(7))

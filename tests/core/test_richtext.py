@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from isthmus.core import richtext
-from isthmus.core.flavours import CUT, FLAVOURS, cut
-from isthmus.core.markup import ALIASES, BLOCKS, CELLS, CONTAINERS, INLINE, MAX_NESTED, TRANSPARENT, VOID, parse
-from isthmus.core.richtext import canonical, comparable, from_text, normal_text, to_text
+from isthmus.core.text import richtext
+from isthmus.core.text.flavours import CUT, FLAVOURS, cut
+from isthmus.core.text.markup import ALIASES, BLOCKS, CELLS, CONTAINERS, INLINE, MAX_NESTED, TRANSPARENT, VOID, parse
+from isthmus.core.text.richtext import canonical, comparable, from_text, normal_text, to_text
 
 # -- strategies
 

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from isthmus.core import errors
 from isthmus.core.errors import ConnectorError, CredentialError, IsthmusError, RateLimitedError, UnavailableError
+from isthmus.core.net.secrets import SecretText, is_reference, resolve_secret
 from isthmus.core.redaction import RedactingFilter, get_logger, redact, remember
-from isthmus.core.secrets import SecretText, is_reference, resolve_secret
 
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF, exclude_characters="*"), min_size=12, max_size=40)
 

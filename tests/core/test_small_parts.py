@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from isthmus.core import registry
 from isthmus.core.errors import ConfigError, NotFoundError
-from isthmus.core.spool import Spool
 from isthmus.core.suggest import did_you_mean
-from isthmus.core.tally import Tally
+from isthmus.core.sync.spool import Spool
+from isthmus.core.sync.tally import Tally
 
 # -- registry
 
@@ -22,8 +22,8 @@ def installed(monkeypatch):
     points = [
         EntryPoint("servicenow", "isthmus.connectors.servicenow:ServiceNow", registry.ENTRY_POINTS),
         EntryPoint("broken", "isthmus.no_such_module:Thing", registry.ENTRY_POINTS),
-        EntryPoint("empty", "isthmus.core.tally:NoSuchName", registry.ENTRY_POINTS),
-        EntryPoint("other", "isthmus.core.tally:Tally", registry.ENTRY_POINTS),
+        EntryPoint("empty", "isthmus.core.sync.tally:NoSuchName", registry.ENTRY_POINTS),
+        EntryPoint("other", "isthmus.core.sync.tally:Tally", registry.ENTRY_POINTS),
         EntryPoint("function", "isthmus.core.suggest:did_you_mean", registry.ENTRY_POINTS),
     ]
     monkeypatch.setattr(registry, "_found", lambda: {point.name: point for point in points})
@@ -42,7 +42,7 @@ def test_connectors_are_found_by_name(installed):
     [
         ("servicenw", "did you mean 'servicenow'"),
         ("broken", "cannot be loaded from isthmus.no_such_module:Thing"),
-        ("empty", "cannot be loaded from isthmus.core.tally:NoSuchName"),
+        ("empty", "cannot be loaded from isthmus.core.sync.tally:NoSuchName"),
         ("other", "is not a Connector"),
         ("function", "is not a Connector"),
     ],

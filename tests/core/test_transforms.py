@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from isthmus.core.directory import Unlisted
 from isthmus.core.errors import MappingError
+from isthmus.core.mapping.directory import Unlisted
+from isthmus.core.mapping.transforms import TRANSFORMS, UNRESOLVED, Transform, find_transform, known_transforms, plain_text
 from isthmus.core.model import Group, Incident, Person
-from isthmus.core.transforms import TRANSFORMS, UNRESOLVED, Transform, find_transform, known_transforms, plain_text
 
 
 class Known(Unlisted):

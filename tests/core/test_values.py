@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import parse_mapping
-from isthmus.core.values import elements, fingerprint, group_values, held_groups, is_set, key, same, set_value
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import parse_mapping
+from isthmus.core.mapping.values import elements, fingerprint, group_values, held_groups, is_set, key, same, set_value
 
 PART = "{fields: {}}"
 TOY = Mapping(

@@ -8,14 +8,14 @@ from itertools import count
 from typing import Any
 
 import pytest
+from isthmus.core.config.links import LinkConfig
 from isthmus.core.connector import Record
-from isthmus.core.engine import Engine, RunOptions, RunResult
 from isthmus.core.errors import InterruptedRunError
-from isthmus.core.ledger import Ledger
-from isthmus.core.link_config import LinkConfig
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import MappingSpec
-from isthmus.core.side import Side
+from isthmus.core.ledger.ledger import Ledger
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import MappingSpec
+from isthmus.core.sync.engine import Engine, RunOptions, RunResult
+from isthmus.core.sync.side import Side
 from isthmus.testing.dialect import Dialect
 from isthmus.testing.memory import MemoryTool, memory_side
 from isthmus.testing.memory_store import Clock

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from isthmus.core.engine import RunOptions
 from isthmus.core.errors import BrakeError, InterruptedRunError, LeaseHeldError
+from isthmus.core.sync.engine import RunOptions
 from isthmus.testing.dialect import Dialect
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from isthmus.core.connector import FilePlace
-from isthmus.core.engine import RunOptions
 from isthmus.core.model import Status
+from isthmus.core.sync.engine import RunOptions
 from isthmus.testing.dialect import Dialect
 from isthmus.testing.hostility import Answer, Fault
 

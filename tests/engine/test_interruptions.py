@@ -6,10 +6,10 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from isthmus.core import write_parts
 from isthmus.core.connector import FilePlace
-from isthmus.core.engine import RunOptions
 from isthmus.core.errors import InterruptedRunError
+from isthmus.core.sync import parts as write_parts
+from isthmus.core.sync.engine import RunOptions
 from isthmus.testing.dialect import Dialect
 from isthmus.testing.hostility import Crash, Fault
 from isthmus.testing.memory import MemoryTool

@@ -17,16 +17,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from isthmus.core.config.links import LinkConfig
 from isthmus.core.connector import FilePlace
-from isthmus.core.engine import Engine, RunOptions, RunResult
 from isthmus.core.errors import ConnectorError, RunError
-from isthmus.core.ledger import Ledger
-from isthmus.core.link_config import LinkConfig
+from isthmus.core.ledger.ledger import Ledger
+from isthmus.core.ledger.state import Bond
+from isthmus.core.mapping.values import same
 from isthmus.core.model import Status
-from isthmus.core.pairing import MARKER
-from isthmus.core.side import Side
-from isthmus.core.state import Bond
-from isthmus.core.values import same
+from isthmus.core.sync.engine import Engine, RunOptions, RunResult
+from isthmus.core.sync.pairing import MARKER
+from isthmus.core.sync.side import Side
 from isthmus.testing.dialect import STATES, Dialect
 from isthmus.testing.hostility import Answer, Crash, Fault
 from isthmus.testing.memory import MemoryTool, memory_side

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from isthmus.core.engine import RunOptions
+from isthmus.core.sync.engine import RunOptions
 from isthmus.testing.dialect import Dialect
 from isthmus.testing.hostility import Fault
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from isthmus.core.config.links import migration_link
 from isthmus.core.connector import FilePlace
-from isthmus.core.engine import RunOptions
-from isthmus.core.link_config import migration_link
-from isthmus.core.migrate import Migration
 from isthmus.core.model import Status
+from isthmus.core.sync.engine import RunOptions
+from isthmus.core.sync.migrate import Migration
 from isthmus.testing.dialect import Dialect
 from isthmus.testing.hostility import Crash, Fault
 

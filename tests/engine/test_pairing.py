@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from isthmus.core.ledger import Ledger
-from isthmus.core.pairing import marked_source, marker_for
+from isthmus.core.ledger.ledger import Ledger
+from isthmus.core.sync.pairing import marked_source, marker_for
 from isthmus.testing.dialect import Dialect
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from isthmus.core import feed
-from isthmus.core.engine import RunOptions
 from isthmus.core.errors import AuthenticationError, BrakeError
+from isthmus.core.sync import feed
+from isthmus.core.sync.engine import RunOptions
 from isthmus.testing.dialect import Dialect
 
 SILENT = Dialect(tombstones=False, lacks=frozenset({"deleted"}))

@@ -6,18 +6,18 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
-from isthmus.core import cycles
+from isthmus.core.config.links import migration_link
 from isthmus.core.connector import FilePlace
-from isthmus.core.cycles import Cycles
-from isthmus.core.engine import RunOptions
 from isthmus.core.errors import ForbiddenError, InterruptedRunError, MappingError, NotFoundError, UnavailableError
-from isthmus.core.ledger import Ledger
-from isthmus.core.link_config import migration_link
-from isthmus.core.mapping import Part
-from isthmus.core.mapping_spec import FieldRule, TableRow
-from isthmus.core.migrate import Migration
-from isthmus.core.planner import Planner
-from isthmus.core.stop import Stop
+from isthmus.core.ledger.ledger import Ledger
+from isthmus.core.mapping.mapping import Part
+from isthmus.core.mapping.spec import FieldRule, TableRow
+from isthmus.core.run import cycles
+from isthmus.core.run.cycles import Cycles
+from isthmus.core.run.stop import Stop
+from isthmus.core.sync.engine import RunOptions
+from isthmus.core.sync.migrate import Migration
+from isthmus.core.sync.planner import Planner
 from isthmus.testing.dialect import Dialect
 from isthmus.testing.hostility import Crash, Fault
 

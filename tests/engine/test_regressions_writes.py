@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from isthmus.core import brakes, engine
-from isthmus.core.engine import RunOptions
+from isthmus.core.config.links import LinkConfig, migration_link
 from isthmus.core.errors import BrakeError
-from isthmus.core.link_config import LinkConfig, migration_link
-from isthmus.core.migrate import Migration
 from isthmus.core.model import Status
+from isthmus.core.sync import brakes, engine
+from isthmus.core.sync.engine import RunOptions
+from isthmus.core.sync.migrate import Migration
 from isthmus.testing.dialect import Dialect
 from isthmus.testing.hostility import Fault
 from isthmus.testing.memory import memory_side

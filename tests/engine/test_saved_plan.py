@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from isthmus.core.engine import RunOptions
 from isthmus.core.errors import ConfigError
-from isthmus.core.plan import load_plan, save_plan
+from isthmus.core.sync.engine import RunOptions
+from isthmus.core.sync.plan import load_plan, save_plan
 
 
 def saved(world, path):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
+from isthmus.core.config.links import LinkConfig
 from isthmus.core.connector import (
     AddComment,
     AddFile,
@@ -23,11 +24,10 @@ from isthmus.core.connector import (
     Scope,
     Update,
 )
-from isthmus.core.engine import Engine, RunOptions
 from isthmus.core.errors import NotFoundError, RateLimitedError, RejectedError, UnavailableError
-from isthmus.core.ledger import Ledger
-from isthmus.core.link_config import LinkConfig
+from isthmus.core.ledger.ledger import Ledger
 from isthmus.core.model import Status, Visibility
+from isthmus.core.sync.engine import Engine, RunOptions
 from isthmus.testing import Answer, Clock, Crash, Dialect, Fault, Hostility, MemoryTool, memory_side
 
 

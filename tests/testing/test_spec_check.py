@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from isthmus.core.http import Exchange
+from isthmus.core.net.http import Exchange
 from isthmus.testing.spec_check import Known, SpecCheck, zendesk_check
 
 FIRST = """

@@ -14,8 +14,8 @@ import pytest
 import requests
 import responses
 from isthmus.connectors.servicenow import ServiceNow
-from isthmus.core.auth import TokenStore
 from isthmus.core.connector import Context
+from isthmus.core.net.auth import TokenStore
 
 URL = "https://acme.service-now.com"
 NOW = datetime(2026, 7, 14, 9, 0, tzinfo=UTC)

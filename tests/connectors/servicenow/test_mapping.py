@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from isthmus.connectors.servicenow.transforms import RECORD_URL, TASK_LINK
-from isthmus.core.directory import Directory, Unlisted
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import shipped_mapping
-from isthmus.core.transforms import UNRESOLVED
+from isthmus.core.mapping.directory import Directory, Unlisted
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import shipped_mapping
+from isthmus.core.mapping.transforms import UNRESOLVED
 
 MAPPING = Mapping(shipped_mapping("servicenow"))
 NAMES = Unlisted("https://acme.service-now.com")

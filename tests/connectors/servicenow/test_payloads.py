@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from isthmus.connectors.servicenow import ServiceNow
-from isthmus.core.directory import Unlisted
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import shipped_mapping
+from isthmus.core.mapping.directory import Unlisted
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import shipped_mapping
 from isthmus.core.model import Incident
 
 LINK = "https://acme.service-now.com/api/now/table"

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import requests
 from isthmus.connectors.servicenow import ServiceNow
-from isthmus.core.auth import TokenStore
 from isthmus.core.connector import AddComment, AddFile, Context, Create, FileSource, NewComment, Record, Scope, Update
-from isthmus.core.directory import Directory
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import shipped_mapping
+from isthmus.core.mapping.directory import Directory
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import shipped_mapping
 from isthmus.core.model import Visibility
-from isthmus.core.side import Side
+from isthmus.core.net.auth import TokenStore
+from isthmus.core.sync.side import Side
 from isthmus.sandbox import Running, start
 
 NOW = datetime(2026, 7, 14, 9, 0, tzinfo=UTC)

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 from isthmus.connectors.servicenow import ServiceNow
-from isthmus.core.auth import ApiTokenAuth
 from isthmus.core.connector import ConnectionSettings, Context, Scope, operations
 from isthmus.core.errors import AuthenticationError, ConfigError, RateLimitedError, UnavailableError, UnexpectedReplyError
+from isthmus.core.net.auth import ApiTokenAuth
 from pydantic import ValidationError
 
 INCIDENTS = "/api/now/table/incident"

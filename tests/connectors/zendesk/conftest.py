@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import responses
 from isthmus.connectors.zendesk import Zendesk
-from isthmus.core.auth import TokenStore
 from isthmus.core.connector import Context
+from isthmus.core.net.auth import TokenStore
 from responses.matchers import query_param_matcher
 
 URL = "https://acme.zendesk.com"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from isthmus.connectors.zendesk.transforms import AGENT_URL
-from isthmus.core.directory import Unlisted
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import Overlay, Table, shipped_mapping
-from isthmus.core.transforms import UNRESOLVED
+from isthmus.core.mapping.directory import Unlisted
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import Overlay, Table, shipped_mapping
+from isthmus.core.mapping.transforms import UNRESOLVED
 
 NAMES = Unlisted()
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from isthmus.connectors.zendesk import Zendesk
-from isthmus.core.directory import Unlisted
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import shipped_mapping
+from isthmus.core.mapping.directory import Unlisted
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import shipped_mapping
 from isthmus.core.model import Incident
 
 Ticket = Callable[..., dict[str, Any]]

@@ -13,7 +13,6 @@ from typing import Any, BinaryIO
 import pytest
 import requests
 from isthmus.connectors.zendesk import Zendesk
-from isthmus.core.auth import TokenStore
 from isthmus.core.connector import (
     AddComment,
     Context,
@@ -26,12 +25,13 @@ from isthmus.core.connector import (
     Update,
     Write,
 )
-from isthmus.core.directory import Directory
 from isthmus.core.errors import AuthenticationError, ForbiddenError, NotFoundError, RejectedError, StaleVersionError
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import shipped_mapping
+from isthmus.core.mapping.directory import Directory
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import shipped_mapping
 from isthmus.core.model import Incident, Visibility
-from isthmus.core.side import Side
+from isthmus.core.net.auth import TokenStore
+from isthmus.core.sync.side import Side
 from isthmus.sandbox import Running, start
 
 NOW = datetime(2026, 5, 6, 9, 0, tzinfo=UTC)

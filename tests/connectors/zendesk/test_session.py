@@ -9,8 +9,6 @@ import pytest
 import responses
 from isthmus.connectors.zendesk import Zendesk
 from isthmus.connectors.zendesk.api import dropped_keys, read_limits, signer_for, vendor_words
-from isthmus.core.auth import TokenStore
-from isthmus.core.budget import Limit
 from isthmus.core.connector import ConnectionSettings, Context
 from isthmus.core.errors import (
     AuthenticationError,
@@ -21,6 +19,8 @@ from isthmus.core.errors import (
     RejectedError,
     UnexpectedReplyError,
 )
+from isthmus.core.net.auth import TokenStore
+from isthmus.core.net.budget import Limit
 from pydantic import ValidationError
 
 URL = "https://acme.zendesk.com"

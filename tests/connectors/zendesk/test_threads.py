@@ -9,10 +9,10 @@ import pytest
 import responses
 from isthmus.connectors.zendesk import Zendesk
 from isthmus.core.connector import Scope, Thread
-from isthmus.core.directory import Unlisted
 from isthmus.core.errors import NotFoundError, RejectedError
-from isthmus.core.mapping import Mapping
-from isthmus.core.mapping_spec import shipped_mapping
+from isthmus.core.mapping.directory import Unlisted
+from isthmus.core.mapping.mapping import Mapping
+from isthmus.core.mapping.spec import shipped_mapping
 from responses.matchers import query_param_matcher
 
 URL = "https://acme.zendesk.com"

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from isthmus.core.ledger import Ledger
+from isthmus.core.ledger.ledger import Ledger
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 LEFT_OUT = (

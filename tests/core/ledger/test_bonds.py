@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from isthmus.core.errors import LedgerError
-from isthmus.core.state import Bond, Intent, IntentKind, Member, Park, Part, PartKind, Receipt
+from isthmus.core.ledger.state import Bond, Intent, IntentKind, Member, Park, Part, PartKind, Receipt
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 

@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from isthmus.core import lease
 from isthmus.core.errors import LeaseHeldError
-from isthmus.core.lease import GRACE_SECONDS, LEASE_SECONDS, is_gone, owner_name
+from isthmus.core.sync import lease
+from isthmus.core.sync.lease import GRACE_SECONDS, LEASE_SECONDS, is_gone, owner_name
 
 
 def test_a_lease_keeps_others_off_until_it_is_given_back(ledger, open_ledger):
@@ -47,7 +47,7 @@ def test_a_holder_that_was_only_late_goes_on(ledger, clock):
 
 
 def test_the_lease_of_a_process_that_is_surely_dead_is_taken_at_once(ledger, open_ledger):
-    code = "from isthmus.core.lease import owner_name; print(owner_name())"
+    code = "from isthmus.core.sync.lease import owner_name; print(owner_name())"
     dead = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert is_gone(dead)
     ledger.acquire("pair", dead, 180)
@@ -89,7 +89,7 @@ def test_where_the_kernel_tells_nothing_host_and_machine_must_do(monkeypatch, tm
 
 
 def test_a_lease_outlasts_a_call():
-    from isthmus.core.http import ATTEMPTS, LONGEST_WAIT
+    from isthmus.core.net.http import ATTEMPTS, LONGEST_WAIT
 
     connect, read = 10, 60
     assert LONGEST_WAIT + ATTEMPTS * connect + read <= LEASE_SECONDS + GRACE_SECONDS
@@ -99,8 +99,8 @@ def test_of_processes_that_ask_at_once_one_gets_it(ledger, url):
     code = (
         "import sys\n"
         "from isthmus.core.errors import LeaseHeldError\n"
-        "from isthmus.core.ledger import Ledger\n"
-        "from isthmus.core.lease import owner_name\n"
+        "from isthmus.core.ledger.ledger import Ledger\n"
+        "from isthmus.core.sync.lease import owner_name\n"
         "ledger = Ledger(sys.argv[1])\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"

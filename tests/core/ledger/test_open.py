@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from isthmus.core import ledger as ledger_module
-from isthmus.core import schema as db
 from isthmus.core.errors import ConfigError, LedgerError
-from isthmus.core.ledger import Ledger, dump, new_id, utc_now
-from isthmus.core.store import chunks, stamp
+from isthmus.core.ledger import ledger as ledger_module
+from isthmus.core.ledger import schema as db
+from isthmus.core.ledger.ledger import Ledger, dump, new_id, utc_now
+from isthmus.core.ledger.store import chunks, stamp
 from sqlalchemy import inspect, select, text
 
 
@@ -119,7 +119,7 @@ def test_an_error_within_a_transaction_keeps_nothing_of_it(ledger, open_ledger):
 def test_a_process_that_is_killed_within_a_transaction_leaves_nothing_of_it(ledger, url):
     code = (
         "import os, signal, sys\n"
-        "from isthmus.core.ledger import Ledger\n"
+        "from isthmus.core.ledger.ledger import Ledger\n"
         "ledger = Ledger(sys.argv[1])\n"
         "ledger.remember('pair', 'ops', ['1'], 'c1')\n"
         "with ledger.transaction():\n"
@@ -190,7 +190,7 @@ def test_a_ledger_of_a_newer_isthmus_is_refused(ledger, open_ledger):
 def test_processes_that_open_a_new_ledger_at_once_make_it_once(url):
     code = (
         "import sys\n"
-        "from isthmus.core.ledger import Ledger\n"
+        "from isthmus.core.ledger.ledger import Ledger\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"
         "Ledger(sys.argv[1]).start_run('sync', sys.argv[2])\n"

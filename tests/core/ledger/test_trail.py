@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from isthmus.core import trail
-from isthmus.core.schema import person_keys
-from isthmus.core.schema import trail as table
+from isthmus.core.ledger import chain as trail
+from isthmus.core.ledger.schema import person_keys
+from isthmus.core.ledger.schema import trail as table
 from sqlalchemy import delete, update
 
 
@@ -107,7 +107,7 @@ def test_people_are_digests_with_a_key_of_their_own(ledger):
 def test_processes_that_append_at_once_keep_one_chain(ledger, url):
     code = (
         "import sys\n"
-        "from isthmus.core.ledger import Ledger\n"
+        "from isthmus.core.ledger.ledger import Ledger\n"
         "ledger = Ledger(sys.argv[1])\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"

@@ -1,0 +1,1 @@
+"""The configuration file: connections, links, and what is wrong with them."""

@@ -1,0 +1,1 @@
+"""The ledger: bonds, receipts, intents, cursors, conflicts and the trail, in SQLite or PostgreSQL."""

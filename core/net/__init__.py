@@ -1,0 +1,1 @@
+"""HTTP towards the vendors: sessions, retries, limits, credentials, redaction of what goes wrong."""

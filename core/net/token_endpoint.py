@@ -1,0 +1,110 @@
+"""Ask a vendor's token endpoint for an OAuth 2 token (RFC 6749)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import requests
+
+from ..errors import AuthenticationError, Facts, RateLimitedError, UnavailableError
+from ..redaction import redact, remember
+from .retry import retry_after
+from .sessions import plain_session
+from .tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEndpoint:
+    """How a vendor hands out OAuth tokens."""
+
+    url: str
+    encoding: Literal["json", "form"]
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationEndpoint:
+    """Where a person grants access in a browser: OAuth 2, authorization code flow."""
+
+    url: str
+    """The page, without a query."""
+    token: TokenEndpoint
+    """Where the code is exchanged."""
+    scope: str | None = None
+    """What is asked for where the configuration names no ``scope``."""
+
+
+def request_token(endpoint: TokenEndpoint, form: dict[str, Any], *, connection: str, now: Callable[[], float]) -> Token:
+    """Make one token request; it is never repeated here, since a refresh token may be good only once.
+
+    Args:
+        endpoint: whom to ask.
+        form: the grant, with the client's credentials.
+        connection: name of the connection, for messages.
+        now: our clock, in seconds since 1970.
+
+    Raises:
+        AuthenticationError: the client or its grant is refused.
+        RateLimitedError: the vendor asks to slow down.
+        UnavailableError: no usable reply.
+    """
+    body: dict[str, Any] = {"json": form} if endpoint.encoding == "json" else {"data": form}
+    try:
+        with plain_session() as session:
+            reply = session.post(
+                endpoint.url,
+                headers={"Accept": "application/json"},
+                timeout=endpoint.timeout,
+                allow_redirects=False,
+                **body,
+            )
+    except requests.RequestException as error:
+        raise UnavailableError(
+            f"the token endpoint does not answer ({type(error).__name__})", connection=connection
+        ) from None
+    facts = Facts(connection=connection, operation="POST token", status=reply.status_code)
+    if reply.status_code == 429:
+        wait = retry_after(reply.headers, datetime.fromtimestamp(now(), UTC))
+        raise RateLimitedError("the token endpoint asks to slow down", retry_after=wait, **facts)
+    if reply.status_code >= 500:
+        raise UnavailableError("the token endpoint fails", **facts)
+    token = _token(reply, now())
+    if token is None or reply.status_code >= 300:
+        facts["vendor_words"] = "" if "<html" in reply.text.lower() else redact(reply.text)[:300]
+        raise AuthenticationError(
+            "the vendor refuses the OAuth client or its token; check url, client id, secret and grant", **facts
+        )
+    return token
+
+
+def _token(reply: requests.Response, now: float) -> Token | None:
+    """Give what is kept of a reply (RFC 6749, 5.1), or None where it holds no token."""
+    try:
+        stated: Any = reply.json()
+        token: Token = {"access_token": stated["access_token"]}
+        rotated, lifetime = stated.get("refresh_token"), stated.get("expires_in")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if not (isinstance(token["access_token"], str) and token["access_token"]):
+        return None
+    remember(token["access_token"])
+    if isinstance(rotated, str) and rotated:
+        remember(rotated)
+        token["refresh_token"] = rotated
+    seconds = _seconds(lifetime)
+    if seconds is not None:
+        token["expires_at"] = now + seconds
+    return token
+
+
+def _seconds(stated: Any) -> float | None:
+    """Give a lifetime in seconds; some vendors write the number as a string."""
+    try:
+        seconds = float(stated)
+    except (TypeError, ValueError):
+        return None
+    return seconds if math.isfinite(seconds) and seconds > 0 else None

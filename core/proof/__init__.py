@@ -1,0 +1,1 @@
+"""Proof of a mapping: complete, stable, and each field labelled lossless, lossy or one-way."""

@@ -1,0 +1,1 @@
+"""Reconciliation: read, decide, plan, write once, settle, count; migration on the same parts."""

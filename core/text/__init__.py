@@ -1,0 +1,1 @@
+"""Rich text: canonical HTML, and the vendors' own forms of it."""

@@ -11,7 +11,7 @@ member does not know, a code that the other tools do not have.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
@@ -146,15 +146,23 @@ def _beside(seen: Seen, image: Value) -> Value:
 def _settle(members: Sequence[Seen], winner: Seen, changed: tuple[str, ...], reason: str, before: Value | None) -> Decision:
     """Give the winner's value, in as much detail as is known of it: as another member holds it, or as it was agreed.
 
-    A coarse member that changes one field of a group changes no more than that field.
+    A coarse member that changes one field of a group changes no more than that field. Where the fields that it left alone
+    would undo the change at another member, as an impact that decides the priority there, its whole value counts.
     """
-    known = [other.value for other in members if other is not winner]
+    others = [seen for seen in members if seen is not winner]
+    known = [other.value for other in others]
     if before is not None and winner.receipt is not None:
         receipt = winner.receipt
         moved = {name: item for name, item in winner.value.items() if not same({name: item}, {name: receipt.get(name)})}
-        known.append({**before, **moved})
+        joined = {**before, **moved}
+        if all(_alike(other.image(joined), other.image(winner.value), moved) for other in others):
+            known.append(joined)
     record = next((value for value in known if same(winner.image(value), winner.value)), winner.value)
     return _spread(members, record, changed, reason)
+
+
+def _alike(one: Value, other: Value, fields: Iterable[str]) -> bool:
+    return all(same({name: one.get(name)}, {name: other.get(name)}) for name in fields)
 
 
 def _spread(members: Sequence[Seen], record: Value, changed: tuple[str, ...], reason: str) -> Decision:

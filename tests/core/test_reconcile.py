@@ -335,3 +335,26 @@ def test_an_edit_of_a_shortened_text_is_a_conflict(accept: bool, conflict: bool)
     other = world.edit("one", {"title": "another long title"}).decide(group="title")
     assert other.writes == {"two": {"title": "another" + CUT}}
     assert not world.decide(group="title").writes
+
+
+MATRIX = {(1, 1): 1, (1, 2): 2, (2, 1): 2, (2, 2): 3, (1, 3): 3, (3, 1): 3, (2, 3): 4, (3, 2): 4, (3, 3): 5}
+
+
+def computed(value: Value) -> Value:
+    """A tool whose priority follows from impact and urgency."""
+    return {**value, "priority": MATRIX[value["impact"], value["urgency"]]}
+
+
+def derived(value: Value) -> Value:
+    """A tool that holds a priority only, and derives the others from it."""
+    impact, urgency = next(pair for pair, priority in MATRIX.items() if priority == value["priority"])
+    return {"impact": impact, "urgency": urgency, "priority": value["priority"]}
+
+
+def test_detail_that_would_undo_a_change_elsewhere_is_not_kept() -> None:
+    agreed = {"impact": 3, "urgency": 2, "priority": 4}
+    fine, coarse = Seen("fine", agreed, agreed, computed), Seen("coarse", derived(agreed), derived(agreed), derived)
+    edited = World((fine, coarse), agreed).edit("coarse", derived({"priority": 3}))
+    after = edited.apply(edited.decide(group="priority"))
+    assert after.value("fine")["priority"] == after.value("coarse")["priority"] == 3
+    assert not after.decide(group="priority").writes

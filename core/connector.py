@@ -299,6 +299,18 @@ class Connector(ABC):
         """Change fields of one record."""
         raise NotImplementedError
 
+    def path(self, record: Record, body: Json) -> Sequence[Json]:
+        """Give what a record will hold on the way to ``body``, step by step, the last one left out.
+
+        For a vendor whose status moves by transitions: each step is a partial record body with every field of the status.
+        :meth:`update` takes these steps by itself; the intent records them first, so that a run which ends half-way knows
+        them as its own. Reads only.
+
+        Raises:
+            RejectedError: no way leads there.
+        """
+        raise NotImplementedError
+
     def add_comment(self, write: AddComment) -> Outcome:
         """Append one comment."""
         raise NotImplementedError
@@ -340,6 +352,7 @@ OPERATIONS: tuple[str, ...] = (
     "fields",
     "create",
     "update",
+    "path",
     "add_comment",
     "add_file",
     "delete",

@@ -131,6 +131,8 @@ class Dialect:
     files_on: FilePlace = FilePlace.RECORD
     internal_files: bool = True
     closed_is_final: bool = False
+    by_steps: bool = False
+    """A status that is not open is entered and left by way of ``open`` only, one save for each step."""
     required_on_resolve: tuple[str, ...] = ()
     """Fields without which it refuses to solve a record; only ``code`` is known."""
     notifies: frozenset[str] = frozenset()

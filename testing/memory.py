@@ -108,6 +108,8 @@ class MemoryTool(MemoryStore):
         absent = set(self.dialect.lacks)
         if self.dialect.files_on is FilePlace.COMMENT:
             absent.add("add_file")
+        if not self.dialect.by_steps:
+            absent.add("path")
         members: dict[str, Any] = {name: getattr(Connector, name) for name in absent}
         made = type("MemoryConnector", (MemoryConnector,), {**members, "tool": self, "traits": self.dialect.traits})
         settings = MemorySettings.model_validate({"url": self.url, "auth": ApiKeyAuth(key="env:ISTHMUS_MEMORY_KEY")})

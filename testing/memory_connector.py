@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, ClassVar, Final, TypeAlias
 
@@ -241,14 +242,33 @@ class MemoryConnector(Connector):
         return self._write("create", write, write.marker, store)
 
     def update(self, write: Update) -> Outcome:
-        """Change fields of one record."""
+        """Change fields of one record, where the tool asks for it step by step."""
+        record = self._record(write.record_id)
+        if self.tool.dialect.by_steps and record is not None:
+            for step in self.path(record, write.body):
+                outcome = self._save(replace(write, body=step))
+                assert outcome.record is not None
+                write = replace(write, version=write.version and outcome.record.version)
+        return self._save(write)
 
+    def path(self, record: Record, body: Json) -> Sequence[Json]:
+        """Give the one step on the way from any status but ``open`` to any other."""
+        target = body.get("state", record.body["state"])
+        between = STATES[Status.IN_PROGRESS]
+        if target == record.body["state"] or between in {target, record.body["state"]}:
+            return ()
+        status = {name: None for name in ("waiting_for", "code", "notes") if name not in self.tool.dialect.absent}
+        return ({"state": between, **status},)
+
+    def _save(self, write: Update) -> Outcome:
         def store() -> Outcome:
             record = self._record(write.record_id)
             if record is None:
                 raise self._missing(write.record_id)
             if self.tool.dialect.conditional_write and write.version is not None and write.version != record.version:
                 raise StaleVersionError("the record has moved", connection=self.context.connection, key=record.id)
+            if self.tool.dialect.by_steps and self.path(record, write.body):
+                raise self.tool.refuse(f"no step leads from {record.body['state']} to {write.body['state']}")
             fields = {name: value for name, value in write.body.items() if name not in STAMPS}
             self.tool.save(write.record_id, fields, self.tool.account)
             return self._done(write, write.record_id)

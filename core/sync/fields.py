@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..connector import Create, Delete, Outcome, Update
 from ..errors import ConnectorError, RejectedError
 from ..ledger.bonds import BUDGET_MEMORY
-from ..ledger.state import IntentKind, Park, PartKind, Value
+from ..ledger.state import Intent, IntentKind, Park, PartKind, Value
 from ..model import GROUPS, Document
 from .jobs import Desk, Job, Progress
 from .parts import carries_thread, new_comment, part_key
 from .plan import CreatePlan
 from .settle import adopt_create
 from .side import Side
+from .steps import STATUS, stopped_at, way
 
 FINAL = frozenset({"resolved", "closed", "canceled"})
 """Statuses that are written after everything else."""
@@ -128,14 +129,20 @@ def _update_job(desk: Desk, progress: Progress, name: str, wanted: Mapping[str, 
     side.directory.meet(fields)
     record_id = plan.records[name]
     before = {group: plan.groups[group].before.get(name, {}) for group in wanted}
-    intent = desk.intent(
-        progress, IntentKind.UPDATE, name, record_id=record_id, predicted=dict(wanted), details={"before": before}
-    )
     version = plan.versions.pop(name, None)
     if any(part.connection == name for part in progress.parts_written):
         version = None  # our own comments have moved the record since it was read
     timed = bool(plan.times) and wanted.get("status", {}).get("status") in FINAL
     body = side.mapping.write({**fields, **plan.times} if timed else fields, side.directory, dated=timed)
+    intent = desk.intent(
+        progress,
+        IntentKind.UPDATE,
+        name,
+        record_id=record_id,
+        predicted=dict(wanted),
+        path=way(side, record_id, body, progress.fresh.get(name)) if STATUS in wanted else (),
+        details={"before": before},
+    )
     write = Update(key=intent.id, record_id=record_id, body=body, version=version)
 
     def done(outcome: Outcome) -> None:
@@ -147,6 +154,7 @@ def _update_job(desk: Desk, progress: Progress, name: str, wanted: Mapping[str, 
             desk.ledger.note_write(bond, name, group, desk.cycle, frozen=spent >= BUDGET)
 
     def failed(error: ConnectorError) -> None:
+        _stay_on_the_way(desk, progress, intent)
         if isinstance(error, RejectedError) and len(wanted) > 1:
             progress.apart += [(name, group) for group in wanted]
             progress.errors.remove(error)
@@ -159,18 +167,29 @@ def _update_job(desk: Desk, progress: Progress, name: str, wanted: Mapping[str, 
     return Job(progress, intent, write, done, failed)
 
 
+def _stay_on_the_way(desk: Desk, progress: Progress, intent: Intent) -> None:
+    """Know a state in which a failed write left the record as our own."""
+    side = desk.sides[intent.connection]
+    record = side.fetch([intent.record_id or ""]).get(intent.record_id or "") if intent.path else None
+    if record is not None:
+        for group, value in stopped_at(intent, side.values(side.document(record))).items():
+            desk.save_receipts(intent.bond, group, {side.name: value}, verified=False)
+            progress.left[side.name, group] = value
+
+
 def _park(desk: Desk, progress: Progress, name: str, wanted: Iterable[str], error: ConnectorError) -> None:
     """Keep a refused group aside under the values of this moment: it is tried again when one of them changes."""
     for group in wanted:
         planned = progress.plan.groups[group]
         record = planned.record or progress.bond.values.get(group)
-        fingerprint = desk.planner.park_fingerprint(name, record, planned.before.get(name))
+        held = progress.left.get((name, group), planned.before.get(name))
+        fingerprint = desk.planner.park_fingerprint(name, record, held)
         desk.ledger.park(progress.bond.id, Park(name, group, fingerprint, str(error)))
         progress.parked.append(f"{name} refuses {group}: {error}")
 
 
 def _is_final(group: str, value: Value) -> bool:
-    return group == "status" and value.get("status") in FINAL
+    return group == STATUS and value.get("status") in FINAL
 
 
 # -- final statuses of new records, and deletions
@@ -206,16 +225,24 @@ def _close_job(desk: Desk, progress: Progress, name: str) -> Job:
 
 
 def _status_job(desk: Desk, progress: Progress, side: Side, fields: Document) -> Job:
-    predicted = side.values(side.mapping.predict(fields, side.directory))["status"]
+    predicted = side.values(side.mapping.predict(fields, side.directory))[STATUS]
     record_id = progress.plan.records[side.name]
-    intent = desk.intent(progress, IntentKind.UPDATE, side.name, record_id=record_id, predicted={"status": predicted})
     body = side.mapping.write(fields, side.directory, dated=True)
+    intent = desk.intent(
+        progress,
+        IntentKind.UPDATE,
+        side.name,
+        record_id=record_id,
+        predicted={STATUS: predicted},
+        path=way(side, record_id, body),
+    )
 
     def done(outcome: Outcome) -> None:
-        desk.save_receipts(progress.bond.id, "status", {side.name: predicted}, verified=False)
+        desk.save_receipts(progress.bond.id, STATUS, {side.name: predicted}, verified=False)
 
     def failed(error: ConnectorError) -> None:
-        progress.refused.add((side.name, "status"))
+        _stay_on_the_way(desk, progress, intent)
+        progress.refused.add((side.name, STATUS))
 
     return Job(progress, intent, Update(key=intent.id, record_id=record_id, body=body), done, failed)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ..config.links import LinkConfig
-from ..connector import Outcome, Write
+from ..connector import Outcome, Record, Write
 from ..errors import ConnectorError
 from ..ledger.ledger import Ledger, new_id
 from ..ledger.state import Bond, Intent, IntentKind, Receipt, Value
@@ -39,6 +39,10 @@ class Progress:
     unpaired: list[str] = field(default_factory=list)
     """Intents of comments and files that were written and whose copies are not known yet. They stay open until the thread
     was read, so that a run that ends before that leaves them to be settled, not to be carried again."""
+    left: dict[tuple[str, str], Value] = field(default_factory=dict)
+    """(connection, group) -> the value half-way to the planned one at which a failed write ended."""
+    fresh: dict[str, Record] = field(default_factory=dict)
+    """Connection -> the record as it was read just before the writes, where it was."""
     stale: bool = False
     """A record moved between reading and writing: the incident is planned again."""
     unsettled: bool = False

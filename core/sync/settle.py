@@ -13,6 +13,7 @@ from ..ledger.state import Bond, Intent, IntentKind, Receipt, Value
 from ..mapping.values import same
 from .copies import PartKey, is_paired, learn_copies
 from .side import Side
+from .steps import stopped_at
 
 
 def adopt_create(ledger: Ledger, intent: Intent, bond: Bond, record_id: str, sides: Mapping[str, Side]) -> None:
@@ -111,16 +112,17 @@ class Settler:
         (document,) = side.documents(records.values()).values()
         values = side.values(document)
         before: dict[str, Value] = intent.details.get("before") or {}
+        reached = intent.predicted
         if not any(
             same(values.get(group, {}), value) and not same(value, before.get(group, {}))
             for group, value in intent.predicted.items()
         ):
-            return False
+            reached = stopped_at(intent, values)
         self._ledger.save_receipts(
             (intent.bond, side.name, group, Receipt(value, None, side.mapping.version, verified=False))
-            for group, value in intent.predicted.items()
+            for group, value in reached.items()
         )
-        return True
+        return bool(reached)
 
     def _deleted(self, intent: Intent, side: Side) -> bool:
         records = side.fetch([intent.record_id or ""]).values()

@@ -169,7 +169,11 @@ class Writer:
         assert planned.record is not None
         self._ledger.save_values(progress.bond.id, {group: planned.record})
         self._desk.save_receipts(progress.bond.id, group, planned.receipts, verified=True, raws=planned.raws)
-        refused = {name: planned.before[name] for name in planned.writes if (name, group) in progress.refused}
+        refused = {
+            name: progress.left.get((name, group), planned.before[name])
+            for name in planned.writes
+            if (name, group) in progress.refused
+        }
         self._desk.save_receipts(progress.bond.id, group, refused, verified=True)
 
     def _finish_deletion(self, progress: Progress, decisions: list[dict[str, Any]]) -> None:
@@ -215,6 +219,8 @@ class Writer:
                     words = "the record has moved since it was read"
                     progress.errors.append(StaleVersionError(words, connection=name, key=record_id))
                     progress.stale = True
+                else:
+                    progress.fresh[name] = record
 
     def _run_jobs(self, jobs: list[Job]) -> None:
         """Send jobs member by member, in batches that the vendor takes at once."""

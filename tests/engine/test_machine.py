@@ -40,6 +40,7 @@ DIALECTS = (
     Dialect(statuses=FULL - {Status.CANCELED, Status.NEW}, priorities=3, chosen_id=True, files_on=FilePlace.COMMENT),
     Dialect(conditional_write=False, version_moves_always=False, search_lag=timedelta(seconds=20), batch=5),
     Dialect(precision=timedelta(minutes=1), export_lag=timedelta(seconds=60), tombstones=False),
+    Dialect(by_steps=True, conditional_write=False),
 )
 TITLES = ("Printer on fire", "VPN down in Lyon since this morning", "Größe ✓ 日本語", "x")
 LABELS = ("vip", "lyon", "hub")

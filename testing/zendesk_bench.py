@@ -52,12 +52,12 @@ class ZendeskBench(SandboxBench):
     def demands(self) -> Overlay:
         """Fill the custom fields that a strict account demands when a ticket is solved, each with its first option."""
         fields = self._as(self.agent, "GET", "/api/v2/ticket_fields")["ticket_fields"]
-        filled = [
-            {"id": field["id"], "value": field["custom_field_options"][0]["value"]}
+        filled = {
+            f"custom_fields[{field['id']}]": field["custom_field_options"][0]["value"]
             for field in fields
             if field["title"] in DEMANDED
-        ]
-        return Overlay(required=(WhenRule(when={"status": ("solved",)}, set={"custom_fields": filled}),))
+        }
+        return Overlay(required=(WhenRule(when={"status": ("solved",)}, set=filled),))
 
     def _as(self, person: Person, method: str, path: str, body: Json | None = None) -> Any:
         return self.call(method, path, (f"{person.email}/token", self._token), body)

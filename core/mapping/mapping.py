@@ -19,6 +19,7 @@ from ..connector import Json
 from ..model import GROUPS, Document
 from ..text.flavours import CUT
 from .fields import (
+    MISSING,
     Getter,
     ReadStep,
     Setter,
@@ -85,6 +86,7 @@ class Mapping:
         self.attachment = _compile_part(spec.attachment, spec.empty, strict=True)
         self._known, self._partly_known = _record_fields(spec)
         self._echoes = _echoes(spec)
+        self._required = tuple((rule, _fills(rule)) for rule in spec.required)
         custom = ("custom",) if spec.custom_prefix is not None else ()
         in_tables = tuple(chain.from_iterable(table.incident for table in spec.tables.values()))
         self.readable = _tops(spec.fields, in_tables, custom)
@@ -143,7 +145,9 @@ class Mapping:
 
     # -- document -> record
 
-    def write(self, doc: Document, names: Names, *, creating: bool = False, dated: bool = False) -> Json:
+    def write(
+        self, doc: Document, names: Names, *, creating: bool = False, dated: bool = False, held: Json | None = None
+    ) -> Json:
         """Give the record body that stores the fields of a document.
 
         Args:
@@ -151,6 +155,7 @@ class Mapping:
             names: what the connection knows about people, groups and fields.
             creating: for a new record: with what only a create takes, and with what the vendor demands of one.
             dated: for a record that exists: with what only a create takes, such as its times.
+            held: what a record that exists holds of what the vendor may demand (see :meth:`demanded`): it is not filled.
 
         Raises:
             MappingError: a table has no row for the values, or a value cannot be written.
@@ -163,10 +168,17 @@ class Mapping:
         prefix = self.spec.custom_prefix
         if prefix is not None:
             body.update({name: value for name, value in _custom(doc).items() if name.startswith(prefix)})
-        for rule in self.spec.required:
+        for rule, fills in self._required:
             if (creating or rule.when) and _holds(rule, body):
-                body.update({field: value for field, value in rule.set.items() if body.get(field) in (None, "")})
+                for get, put, value in fills:
+                    if _is_empty(get(body), get(held or {})):
+                        put(body, value)
         return body
+
+    def demanded(self, body: Json) -> Json:
+        """Give what a record holds of the fields that the vendor may demand."""
+        roots = {root(field) for rule in self.spec.required for field in rule.set}
+        return {field: body[field] for field in sorted(roots) if body.get(field) not in (None, "", [], {})}
 
     def predict(self, doc: Document, names: Names, *, creating: bool = False) -> Document:
         """Give the image: what the record will say after this document was written to it.
@@ -230,6 +242,15 @@ def _holds(rule: WhenRule, body: Json) -> bool:
     return all(matches(field, values) for field, values in rule.when.items()) and not any(
         matches(field, values) for field, values in rule.unless.items()
     )
+
+
+def _fills(rule: WhenRule) -> tuple[tuple[Getter, Setter, Any], ...]:
+    return tuple((getter(field), setter(field), value) for field, value in rule.set.items())
+
+
+def _is_empty(sent: Any, held: Any) -> bool:
+    """Tell whether a field will be empty: sent empty, or not sent and empty at the record."""
+    return (held if sent is MISSING else sent) in (MISSING, None, "", [])
 
 
 def _compile_part(rules: PartRules, empty: str | None, *, strict: bool) -> Part:

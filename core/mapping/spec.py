@@ -92,6 +92,7 @@ class WhenRule(Frozen):
     when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     unless: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     set: dict[str, Any]
+    """Record field, or a path as in :attr:`FieldRule.field`, -> its value."""
 
 
 class PartRules(Frozen):

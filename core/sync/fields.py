@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..connector import Create, Delete, Outcome, Update
+from ..connector import Create, Delete, Json, Outcome, Update
 from ..errors import ConnectorError, RejectedError
 from ..ledger.bonds import BUDGET_MEMORY
 from ..ledger.state import Intent, IntentKind, Park, PartKind, Value
@@ -133,7 +133,8 @@ def _update_job(desk: Desk, progress: Progress, name: str, wanted: Mapping[str, 
     if any(part.connection == name for part in progress.parts_written):
         version = None  # our own comments have moved the record since it was read
     timed = bool(plan.times) and wanted.get("status", {}).get("status") in FINAL
-    body = side.mapping.write({**fields, **plan.times} if timed else fields, side.directory, dated=timed)
+    full = {**fields, **plan.times} if timed else fields
+    body = side.mapping.write(full, side.directory, dated=timed, held=plan.held.get(name))
     intent = desk.intent(
         progress,
         IntentKind.UPDATE,
@@ -217,17 +218,18 @@ def _final_status(desk: Desk, progress: Progress, create: CreatePlan) -> Job | N
     if _is_open(progress, side.name):
         return None
     fields = {name: create.document[name] for name in STATUS_FIELDS if name in create.document}
-    return _status_job(desk, progress, side, fields)
+    begun = side.mapping.write({**create.document, **INTERIM}, side.directory, creating=True)
+    return _status_job(desk, progress, side, fields, side.mapping.demanded(begun))
 
 
 def _close_job(desk: Desk, progress: Progress, name: str) -> Job:
-    return _status_job(desk, progress, desk.sides[name], dict(CLOSED))
+    return _status_job(desk, progress, desk.sides[name], dict(CLOSED), progress.plan.held.get(name))
 
 
-def _status_job(desk: Desk, progress: Progress, side: Side, fields: Document) -> Job:
+def _status_job(desk: Desk, progress: Progress, side: Side, fields: Document, held: Json | None) -> Job:
     predicted = side.values(side.mapping.predict(fields, side.directory))[STATUS]
     record_id = progress.plan.records[side.name]
-    body = side.mapping.write(fields, side.directory, dated=True)
+    body = side.mapping.write(fields, side.directory, dated=True, held=held)
     intent = desk.intent(
         progress,
         IntentKind.UPDATE,

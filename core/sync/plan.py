@@ -133,6 +133,8 @@ class BondPlan:
     """Connection -> the vendor's change token as read, for conditional writes."""
     digests: dict[str, str] = field(default_factory=dict)
     """Connection -> digest of the record's content as read, by which repeats in a feed are dropped."""
+    held: dict[str, Document] = field(default_factory=dict)
+    """Connection -> what its record holds of the fields that the tool may demand: that is never filled in."""
     young: list[str] = field(default_factory=list)
     """Connections whose record changed so lately that a further change would look the same: it is looked at again."""
     basis: str = ""

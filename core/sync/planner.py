@@ -216,6 +216,7 @@ class Planner:
         case.plan.records = {name: document["id"] for name, document in case.documents.items()}
         case.plan.versions = {name: record.version for name, record in case.records.items()}
         case.plan.digests = {name: digest_of(record) for name, record in case.records.items()}
+        case.plan.held = {name: self.sides[name].mapping.demanded(record.body) for name, record in case.records.items()}
         case.plan.young = [name for name, record in case.records.items() if self._is_young(name, record)]
         case.plan.basis = basis(case.documents)
         if self.history and case.plan.anchor[0] in case.documents:

@@ -89,8 +89,15 @@ class People:
         return self._groups.get(str(group), "") if group else ""
 
 
-def zendesk_to_servicenow(source: Snapshot, target: Snapshot, connection: str) -> Iterator[str]:
-    """Compare every ticket of a Zendesk with the incident that a migration made of it."""
+def zendesk_to_servicenow(source: Snapshot, target: Snapshot, connection: str, desk: str = "") -> Iterator[str]:
+    """Compare every ticket of a Zendesk with the incident that a migration made of it.
+
+    Args:
+        source: the Zendesk.
+        target: the ServiceNow.
+        connection: the link's name of the Zendesk.
+        desk: the group that a solved ticket without one gets there.
+    """
     here, there = People(source), People(target)
     made = by_marker(target, "correlation_id", connection)
     tickets = {str(ticket["id"]): ticket for ticket in source["tickets"] if not ticket["deleted"]}
@@ -105,7 +112,7 @@ def zendesk_to_servicenow(source: Snapshot, target: Snapshot, connection: str) -
             "priority": (SERVICENOW_PRIORITY[one["priority"]], (other["impact"], other["urgency"], other["priority"])),
             "requester": (here.email(one["requester_id"]), there.email(other["caller_id"])),
             "assignee": (here.email(one["assignee_id"]), there.email(other["assigned_to"])),
-            "group": (here.group(one["group_id"]), there.group(other["assignment_group"])),
+            "group": (here.group(one["group_id"]) or (desk if _ended(one) else ""), there.group(other["assignment_group"])),
             "opened": (one["created_at"][:19].replace("T", " "), other["opened_at"]),
         }
         if any(comment["author"] == RULE for comment in incident["comments"]):
@@ -124,6 +131,10 @@ def zendesk_to_servicenow(source: Snapshot, target: Snapshot, connection: str) -
                 yield f"{key}: label {label} is nowhere"
         yield from _thread(key, comments, incident["comments"])
         yield from _files(key, ticket, incident)
+
+
+def _ended(record: Ticket) -> bool:
+    return record["status"] in {"solved", "closed"}
 
 
 def _thread(key: str, comments: list[Ticket], copies: list[Ticket]) -> Iterator[str]:
@@ -169,9 +180,11 @@ def _files(key: str, ticket: Ticket, incident: Ticket) -> Iterator[str]:
         yield f"{key}: files {dict(expected)} became {dict(found)}"
 
 
-def servicenow_to_zendesk(source: Snapshot, target: Snapshot, connection: str, first: Snapshot) -> Iterator[str]:
+def servicenow_to_zendesk(
+    source: Snapshot, target: Snapshot, connection: str, first: Snapshot, desk: str = ""
+) -> Iterator[str]:
     """Compare a Zendesk that was filled from ServiceNow with the Zendesk from which that one was filled."""
-    here, there = People(first), People(target)
+    here, between, there = People(first), People(source), People(target)
     made = by_marker(target, "external_id", connection)
     incidents = {ticket["id"]: ticket for ticket in source["tickets"] if not ticket["deleted"]}
     yield from (f"{each}: no ticket" for each in incidents.keys() - made.keys())
@@ -187,9 +200,14 @@ def servicenow_to_zendesk(source: Snapshot, target: Snapshot, connection: str, f
             "priority": (one["priority"], other["priority"]),
             "requester": (here.email(one["requester_id"]), there.email(other["requester_id"])),
             "assignee": (here.email(one["assignee_id"]), there.email(other["assignee_id"])),
-            "group": (here.group(one["group_id"]), there.group(other["group_id"])),
+            "group": (here.group(one["group_id"]) or (desk if _ended(one) else ""), there.group(other["group_id"])),
             "opened": (one["created_at"], other["created_at"]),
         }
+        if any(comment["author"] == RULE for comment in incident["comments"]):
+            held = incident["record"]
+            facts["priority"] = (ZENDESK_PRIORITY.get(held["priority"]), other["priority"])
+            facts["group"] = (between.group(held["assignment_group"]), there.group(other["group_id"]))
+            facts["assignee"] = (between.email(held["assigned_to"]), there.email(other["assignee_id"]))
         yield from (f"{key}: {name}: {a!r} became {b!r}" for name, (a, b) in facts.items() if a != b)
         yield from _there_and_back(key, original, ticket)
 

@@ -292,6 +292,19 @@ def test_what_a_vendor_demands_and_what_it_makes_of_a_write() -> None:
     assert toy.predict({"due_at": None}, TOWN) == {"due_at": "2026-01-01T00:00:00Z"}
 
 
+def test_what_a_record_holds_is_never_filled_in_again() -> None:
+    demands = {"team": "7", "custom[4]": "x", "details.area": "network"}
+    toy = small(title="t", cause="team", tables=STATES, empty="", required=[{"when": {"state": ["3"]}, "set": demands}])
+    pending = {"status": "pending", "status_reason": "vendor"}
+    held = toy.demanded({"state": "1", "team": "9", "custom": [{"id": 4, "value": "y"}], "details": {"area": ""}, "t": "x"})
+    assert held == {"team": "9", "custom": [{"id": 4, "value": "y"}], "details": {"area": ""}}
+    filled = {"custom": [{"id": 4, "value": "x"}], "details": {"area": "network"}}
+    assert toy.write(pending, TOWN) == {"state": "3", "hold": "4", "team": "7", **filled}
+    assert toy.write(pending, TOWN, held=held) == {"state": "3", "hold": "4", "details": {"area": "network"}}
+    emptied = toy.write({**pending, "cause": None}, TOWN, held=held)
+    assert emptied["team"] == "7", "what this very write empties is filled in"
+
+
 def test_directions_say_when_a_rule_writes() -> None:
     toy = small(title={"field": "t", "direction": "create"}, key={"field": "k", "direction": "read"}, cause="c")
     doc = {"title": "x", "key": "K", "cause": "y"}

@@ -35,6 +35,8 @@ class SandboxBench(Bench):
 
     options: ClassVar[Json] = {}
     """Settings of the connection beside ``url`` and ``auth``."""
+    working: ClassVar[Json] = {}
+    """Settings with which an admin lets a link work that meets tickets as they come."""
 
     def __init__(self, running: Running, *, recorder: Recorder | None = None) -> None:
         """Empty a sandbox and take it as the vendor.

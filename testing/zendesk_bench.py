@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from ..core.connector import Json
 from ..core.mapping.spec import Overlay, WhenRule
@@ -21,6 +21,7 @@ DEMANDED = ("Category", "Resolution code")
 class ZendeskBench(SandboxBench):
     """A Zendesk sandbox: Robin asks, Alex helps, the integration's account is an admin."""
 
+    working: ClassVar[Json] = {"solver": "alex.agent@example.com"}
     crowd = 25
     agent = Person(name="Alex Agent", email="alex.agent@example.com")
     requester = Person(name="Robin Requester", email="robin.requester@example.com")

@@ -1,0 +1,66 @@
+"""Zendesk, as the judge knows it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from .facts import Facts, Raw, Said, Snapshot, Tool, count, moment
+
+STATUSES = {
+    "new": "new",
+    "open": "in_progress",
+    "pending": "pending",
+    "hold": "pending",
+    "solved": "resolved",
+    "closed": "closed",
+    "deleted": "closed",
+}
+PRIORITIES = {"urgent": "1", "high": "2", "normal": "3", "low": "4", None: ""}
+
+
+def read(snapshot: Snapshot) -> dict[str, Facts]:
+    """Give the tickets of a snapshot that are not deleted."""
+    emails = {person["id"]: (person["email"] or "").lower() for person in snapshot["people"]}
+    groups = {group["id"]: group["name"] for group in snapshot["groups"]}
+    return {str(ticket["id"]): _facts(ticket, emails, groups) for ticket in snapshot["tickets"] if not ticket["deleted"]}
+
+
+def _facts(ticket: Raw, emails: dict[int, str], groups: dict[int, str]) -> Facts:
+    record = ticket["record"]
+    first, *others = ticket["comments"]
+    hidden = not first["public"]
+    comments = tuple(
+        Said(said["email"].lower(), moment(said["time"]), said["public"], said["html"], count(said["files"]))
+        for said in (ticket["comments"] if hidden else others)
+    )
+    public = [file for said in ticket["comments"] if said["public"] for file in said["files"]]
+    internal = [file for said in ticket["comments"] if not said["public"] for file in said["files"]]
+    values = {
+        "title": record["subject"],
+        "status": STATUSES[record["status"]],
+        "priority": PRIORITIES[record["priority"]],
+        "requester": emails.get(record["requester_id"], ""),
+        "assignee": emails.get(record["assignee_id"], ""),
+        "group": groups.get(record["group_id"], ""),
+        "opened": moment(record["created_at"]),
+        "due": moment(record.get("due_at")),
+        "labels": " ".join(sorted(record["tags"])),
+    }
+    return Facts(
+        id=str(ticket["id"]),
+        values=values,
+        description="" if hidden else first["html"],
+        comments=comments,
+        public_files=count(public),
+        internal_files=Counter(count(internal)),
+        record=record,
+    )
+
+
+TOOL = Tool(
+    read=read,
+    statuses={"canceled": ("resolved", "closed")},  # what is solved is closed by itself after some days
+    priorities={"5": ("4",)},
+    fills=frozenset({"assignee", "description"}),
+    hides_files=True,
+)

@@ -43,6 +43,8 @@ class Progress:
     """(connection, group) -> the value half-way to the planned one at which a failed write ended."""
     fresh: dict[str, Record] = field(default_factory=dict)
     """Connection -> the record as it was read just before the writes, where it was."""
+    read_at: dict[str, datetime] = field(default_factory=dict)
+    """Connection -> our time of that."""
     stale: bool = False
     """A record moved between reading and writing: the incident is planned again."""
     unsettled: bool = False

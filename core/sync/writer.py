@@ -9,22 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from ..connector import Connector, Outcome
 from ..errors import RejectedError, StaleVersionError, UnavailableError
 from ..ledger.ledger import Ledger
-from ..ledger.state import Bond, Intent, Park, PartKind
+from ..ledger.state import Bond, Intent, Park, PartKind, Value
+from ..mapping.values import same
 from .fields import closing_jobs, create_jobs, jobs_apart, update_jobs
 from .jobs import Desk, Job, Progress
 from .parts import learn_written, part_jobs
 from .plan import DELETION, BondPlan, Meeting
 from .planner import Planner
 from .reading import BROKEN, digest_of
+from .side import Side
 from .spool import Spool
 
+FRESH = timedelta(seconds=1)
+"""How long what was read of a record stands for what it holds, at a tool that cannot refuse an outdated write."""
 OPEN_GROUPS = frozenset({"status", "priority", "major", "due", "channel"})
 """Groups whose values hold nothing personal, so that the trail may tell them."""
 
@@ -221,6 +225,7 @@ class Writer:
                     progress.stale = True
                 else:
                     progress.fresh[name] = record
+                    progress.read_at[name] = self._desk.clock()
 
     def _run_jobs(self, jobs: list[Job]) -> None:
         """Send jobs member by member, in batches that the vendor takes at once."""
@@ -228,13 +233,35 @@ class Writer:
         for job in jobs:
             by_target.setdefault(job.intent.connection, []).append(job)
         for name, mine in by_target.items():
-            connector = self._desk.sides[name].connector
-            size = max(connector.traits.batch, 1)
+            side = self._desk.sides[name]
+            size = max(side.connector.traits.batch, 1)
             for start in range(0, len(mine), size):
-                self._send(connector, mine[start : start + size])
+                self._before_call()
+                some = mine[start : start + size]
+                self._look_closer(side, some)
+                self._send(side.connector, some)
+
+    def _look_closer(self, side: Side, jobs: Sequence[Job]) -> None:
+        """Compare once more what is about to be overwritten, where some time went by since it was read."""
+        if side.connector.traits.conditional_write:
+            return
+        now = self._desk.clock()
+        aged = {
+            job.intent.record_id or "": job
+            for job in jobs
+            if "before" in job.intent.details and now - job.progress.read_at.get(side.name, now) > FRESH
+        }
+        found = side.fetch(list(aged))
+        for record_id, job in aged.items():
+            record = found.get(record_id)
+            values = side.values(side.document(record)) if record else {}
+            before: dict[str, Value] = job.intent.details["before"]
+            if any(not same(values.get(group, {}), value) for group, value in before.items()):
+                words = "the record has moved since it was read"
+                job.progress.errors.append(StaleVersionError(words, connection=side.name, key=record_id))
+                job.progress.stale = True
 
     def _send(self, connector: Connector, jobs: Sequence[Job]) -> None:
-        self._before_call()
         ready: list[Job] = []
         for job in jobs:
             if job.progress.stale or job.progress.unsettled:

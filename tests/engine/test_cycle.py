@@ -256,6 +256,28 @@ def test_somebody_edits_between_our_read_and_our_write(make_world):
     assert world.a.records[record]["title"] == "human"
 
 
+def test_a_slow_batch_overwrites_nothing_that_came_meanwhile(make_world):
+    """The tool cannot refuse an outdated write: what was read a while ago is compared once more before it is overwritten."""
+    world = make_world(Dialect(), Dialect(conditional_write=False))
+    records = [world.a.create(title=f"x{number}") for number in range(2)]
+    world.cycle()
+    for record in records:
+        world.a.edit(record, title="from a")
+    twins = [world.partner(record) for record in records]
+
+    def interfere(write):
+        world.b.before_write = None
+        (other,) = set(twins) - {write.record_id}
+        world.clock.advance(5)
+        world.b.edit(other, title="human")
+
+    world.b.before_write = interfere
+    world.cycle()
+    world.cycle()
+    assert sorted(world.b.records[twin]["title"] for twin in twins) == ["from a", "human"]
+    assert sorted(world.a.records[record]["title"] for record in records) == ["from a", "human"]
+
+
 def test_a_rule_that_answers_every_write_is_frozen(make_world):
     world = make_world(fields={"priority": {"from": "a", "on_drift": "restore"}})
     record = world.a.create(title="x", severity=2)

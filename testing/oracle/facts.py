@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import orjson
 
@@ -94,6 +94,11 @@ class Tool:
     """A file can be kept from the requester."""
     title_length: int | None = None
     description_length: int | None = None
+
+
+def inner(value: Any) -> Raw:
+    """Give an object of a record, an empty one where there is none."""
+    return cast("Raw", value or {})
 
 
 def words(text: str) -> str:

@@ -1,0 +1,106 @@
+"""Jira Service Management, as the judge knows it."""
+
+from __future__ import annotations
+
+import html
+from typing import Any, cast
+
+from .facts import Facts, Raw, Said, Snapshot, Tool, count, inner, moment
+
+STATUSES = {
+    "Open": "new",
+    "Waiting for support": "new",
+    "Work in progress": "in_progress",
+    "In progress": "in_progress",
+    "Pending": "pending",
+    "Waiting for customer": "pending",
+    "Waiting for approval": "pending",
+    "Completed": "resolved",
+    "Resolved": "resolved",
+    "Closed": "closed",
+    "Canceled": "canceled",
+}
+PRIORITIES = {"Highest": "1", "High": "2", "Medium": "3", "Low": "4", "Lowest": "5", "": ""}
+IMPACTS = {
+    "Extensive / Widespread": "1",
+    "Significant / Large": "2",
+    "Moderate / Limited": "2",
+    "Minor / Localized": "3",
+    "": "",
+}
+URGENCIES = {"Critical": "1", "High": "1", "Medium": "2", "Low": "3", "": ""}
+
+
+def read(snapshot: Snapshot) -> dict[str, Facts]:
+    """Give the issues of a snapshot that are not deleted."""
+    names = {field["name"]: field["id"] for field in snapshot["fields"]}
+    emails = {person["accountId"]: (person.get("emailAddress") or "").lower() for person in snapshot["people"]}
+    return {str(ticket["id"]): _facts(ticket, names, emails) for ticket in snapshot["tickets"] if not ticket["deleted"]}
+
+
+def _facts(ticket: Raw, names: dict[str, str], emails: dict[str, str]) -> Facts:
+    fields = ticket["record"]["fields"]
+    hidden = [file for said in ticket["comments"] if not said["public"] for file in said["files"]]
+    known = {str(file["id"]) for file in hidden}
+
+    def custom(name: str) -> str:
+        return _text(fields.get(names.get(name, "")))
+
+    values = {
+        "title": fields["summary"],
+        "status": STATUSES[fields["status"]["name"]],
+        "priority": PRIORITIES[_text(fields.get("priority"))],
+        "requester": emails.get(inner(fields.get("reporter")).get("accountId", ""), ""),
+        "assignee": emails.get(inner(fields.get("assignee")).get("accountId", ""), ""),
+        "group": custom("Assignment group"),
+        "opened": moment(fields["created"]),
+        "resolved": moment(fields.get("resolutiondate")),
+        "labels": " ".join(sorted(label for label in fields.get("labels") or () if not label.startswith("isthmus"))),
+        "impact": IMPACTS[custom("Impact")],
+        "urgency": URGENCIES[custom("Urgency")],
+        "category": custom("Operational categorization"),
+        "resolution_code": _text(fields.get("resolution")),
+    }
+    comments = tuple(
+        Said(
+            said["email"].lower(),
+            moment(said["time"]),
+            said["public"],
+            html.escape(said["text"] or "", quote=False),
+            count(said["files"]),
+        )
+        for said in ticket["comments"]
+    )
+    return Facts(
+        id=str(ticket["id"]),
+        values=values,
+        description=html.escape(_description(ticket), quote=False),
+        comments=comments,
+        public_files=count([file for file in ticket["files"] if str(file["id"]) not in known]),
+        internal_files=count(hidden),
+        record=ticket["record"],
+    )
+
+
+def _description(ticket: Raw) -> str:
+    told: Any = ticket["description"]
+    return str((inner(told)["text"] if isinstance(told, dict) else told) or "")
+
+
+def _text(value: Any) -> str:
+    """Give the words of an option, a named thing, a list of such, or plain text."""
+    if isinstance(value, list):
+        return ", ".join(_text(item) for item in cast("list[Any]", value))
+    if isinstance(value, dict):
+        return str(inner(value).get("name") or inner(value).get("value") or "")
+    return "" if value is None else str(value)
+
+
+TOOL = Tool(
+    read=read,
+    statuses={},
+    priorities={"": ("1", "2", "3", "4", "5")},
+    fills=frozenset({"priority", "resolution_code", "requester"}),
+    hides_files=True,
+    title_length=255,
+)

@@ -17,14 +17,19 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from .calls import calls
+from .exports import exports
 from .journey import journey
 from .ledgers import ledgers
 from .measure import Figure, isolated, shown
+from .starting import starting
 from .translations import translations
 
 SMALL = 500
 """Tickets of the migration whose memory is compared with a larger one's."""
 EDITS = 20
+SIZES = [20_000, 100_000]
+"""Tickets of the exports."""
 
 
 def _migrations(options: argparse.Namespace) -> list[Figure]:
@@ -44,7 +49,10 @@ def _migrations(options: argparse.Namespace) -> list[Figure]:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], list[Figure]]] = {
+    "start": lambda options: starting(options.runs),
     "translate": lambda options: translations(options.lines, options.runs),
+    "export": lambda options: exports(options.sizes, options.runs),
+    "calls": lambda options: calls(options.tickets),
     "ledger": lambda options: ledgers(1000, options.ids, options.runs),
     "migrate": _migrations,
 }
@@ -54,7 +62,10 @@ PARTS: dict[str, Callable[[argparse.Namespace], list[Figure]]] = {
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"what to measure: {', '.join(PARTS)}; all by default")
-    parser.add_argument("--tickets", type=int, default=SMALL, help=f"tickets to migrate and mirror ({SMALL})")
+    parser.add_argument("--tickets", type=int, default=SMALL, help=f"tickets to migrate, mirror and count ({SMALL})")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=SIZES, metavar="TICKETS", help="tickets of each export (20000 100000)"
+    )
     parser.add_argument("--lines", type=int, default=100_000, help="lines of the long file to translate (100000)")
     parser.add_argument("--ids", type=int, default=100_000, help="ids that the ledger remembers and cleans (100000)")
     parser.add_argument("--runs", type=int, default=3, help="runs of each figure that is a median (3)")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import yaml
 from isthmus.core.config.config import Config, load_config
 from isthmus.core.run.assemble import Surroundings
 from isthmus.core.sync.side import Side
 
+from .accounts import connection
 from .measure import Spent, spending
 from .sandboxes import Sandbox
 
@@ -64,7 +63,10 @@ class Hub:
         members = list(self._sandboxes)
         link = {"members": members, "create": members, "backfill": "all", "brakes": {"max_changes_percent": 100}}
         document = {
-            "connections": {name: _connection(name, sandbox) for name, sandbox in self._sandboxes.items()},
+            "connections": {
+                name: connection(name, sandbox.vendor, sandbox.url, sandbox.credentials)
+                for name, sandbox in self._sandboxes.items()
+            },
             "links": {LINK: link},
         }
         path = self._folder / "isthmus.yaml"
@@ -93,17 +95,3 @@ class Hub:
 
 def _calls(sides: Mapping[str, Side]) -> dict[str, Counter[str]]:
     return {name: Counter(side.connector.calls()) for name, side in sides.items()}
-
-
-def _connection(name: str, sandbox: Sandbox) -> dict[str, Any]:
-    """Give the settings of a connection; its secret goes where a reference finds it."""
-    secret = f"BENCHMARK_SECRET_{name.upper()}"
-    if sandbox.vendor == "zendesk":
-        given = sandbox.credentials["api_token"]
-        auth = {"kind": "api_token", "user": given["user"], "token": f"env:{secret}"}
-        os.environ[secret] = given["token"]
-    else:
-        given = sandbox.credentials["basic"]
-        auth = {"kind": "basic", "user": given["user"], "password": f"env:{secret}"}
-        os.environ[secret] = given["password"]
-    return {"connector": sandbox.vendor, "url": sandbox.url, "auth": auth}

@@ -111,6 +111,17 @@ class ConnectorError(IsthmusError):
         said = f": {self.vendor_words}" if self.vendor_words else ""
         return redact(f"{place}{self.message}{what}{said}")
 
+    def refusal(self, message: str, key: str | None) -> RejectedError:
+        """Give the error that this one means where it concerns a single record: the rest can be handled."""
+        return RejectedError(
+            message,
+            connection=self.connection,
+            operation=self.operation,
+            key=key,
+            status=self.status,
+            vendor_words=self.vendor_words,
+        )
+
 
 class RetryableError(ConnectorError):
     """A passing fault. Retried where that is safe; what remains is reported and tried in the next run."""

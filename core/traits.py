@@ -61,8 +61,8 @@ class Traits:
     """A closed record takes no change at all."""
     notifies: frozenset[str] = frozenset()
     """Writes that send mail to the requester: ``create``, ``public_comment``, ``resolve``."""
-    notifies_watchers: bool = False
-    """What the requester is told, the watchers are told as well."""
+    notifies_watchers: frozenset[str] = frozenset()
+    """Those of ``notifies`` that the watchers are told of as well."""
     muting: str = ""
     """How a migration keeps the vendor from sending mail, in words."""
     batch: int = 1

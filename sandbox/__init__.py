@@ -22,7 +22,14 @@ from .outbox import Outbox
 from .server import Server
 from .vendor import Vendor
 
-_VENDORS = {"servicenow": "ServiceNow", "zendesk": "Zendesk"}
+_VENDORS = {
+    "bmc_helix": "BmcHelix",
+    "freshservice": "Freshservice",
+    "jira": "Jira",
+    "manageengine": "ManageEngine",
+    "servicenow": "ServiceNow",
+    "zendesk": "Zendesk",
+}
 """Package of the vendor, and its class there."""
 
 

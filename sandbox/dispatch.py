@@ -124,7 +124,7 @@ class Dispatch:
         if fault is not None and fault not in CARRIED_OUT:
             return self._refuse(call, fault)
         response = self._run(call)
-        if vendor.is_write(call) and response.status_code < 400:
+        if vendor.is_write(call) and vendor.accepted(response):
             self.counts.writes_stored += 1
         match fault:
             case Fault.CUT:

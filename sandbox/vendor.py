@@ -241,6 +241,10 @@ class Vendor(ABC):
         """Tell whether a request stores something; by its route, unless the vendor has one route for both."""
         return call.route.writes
 
+    def accepted(self, response: Response) -> bool:
+        """Tell whether the reply to a write says that it was stored; a vendor that refuses with 200 looks closer."""
+        return response.status_code < 400
+
     def admit(self, call: Call) -> Response | None:
         """Count a request against the rate limits, put their headers into ``call.headers``; a reply means: refused."""
         return None

@@ -60,6 +60,8 @@ class Bench(ABC):
     """So many records do not fit on one page of the feed."""
     extra_lag: timedelta = timedelta(0)
     """What the fault profile adds to the lags that the traits declare."""
+    tells_before: bool = True
+    """The vendor's history tells what stood in a field before its first change."""
     told: float = 1.0
     """Seconds that the vendor asks to wait under the profile ``throttled``."""
 

@@ -10,6 +10,10 @@ from .sandbox_bench import SandboxBench
 Made: TypeAlias = type[SandboxBench]
 
 BENCHES = {
+    "bmc_helix": "BmcHelixBench",
+    "freshservice": "FreshserviceBench",
+    "jira": "JiraBench",
+    "manageengine": "ManageEngineBench",
     "servicenow": "ServiceNowBench",
     "zendesk": "ZendeskBench",
 }

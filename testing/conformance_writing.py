@@ -125,7 +125,7 @@ class Writing(Suite):
             second = first
         bench.let_pass(bench.connector.traits.search_lag)
         found = {record.id for record in bench.connector.find("isthmus:other:2")}
-        assert found == {first, second} == bench.ids()
+        assert {first, second} <= found == bench.ids()
         if bench.connector.traits.marker is MarkerKind.CHOSEN_ID:
             assert first == second, "a chosen id is unique"
 

@@ -161,7 +161,7 @@ class Dialect:
             internal_files=self.internal_files,
             closed_is_final=self.closed_is_final,
             notifies=self.notifies,
-            notifies_watchers=self.notifies_watchers,
+            notifies_watchers=self.notifies if self.notifies_watchers else frozenset(),
             muting="creates with history send nothing" if self.keeps_history else "",
             batch=self.batch,
             seconds_per_call=0.0,

@@ -102,8 +102,11 @@ class SandboxBench(Bench):
     def connect(self, context: Context, *, wrong: bool) -> Connector:
         """Make the vendor's connector as a user's configuration would."""
         made = connector_class(self.running.vendor.name)
-        settings = {"url": self.running.base_url, "auth": self.auth(wrong=wrong), "timeout": 10, **self.options}
-        return made(made.Settings.model_validate(settings), context)
+        return made(made.Settings.model_validate(self.settings(wrong=wrong)), context)
+
+    def settings(self, *, wrong: bool) -> Json:
+        """Give what a user writes for the connection."""
+        return {"url": self.running.base_url, "auth": self.auth(wrong=wrong), "timeout": 10, **self.options}
 
     def context(self, recorder: Recorder | None = None) -> Context:
         """Give a context that shows the recorder what is sent."""

@@ -6,7 +6,8 @@ the specification is wrong there. An operation that no file describes is counted
 
 Two errors of published files are mended on reading: a component that a file names and does not hold is taken from the
 other files (a schema that none holds accepts anything), and files that say ``nullable`` speak OpenAPI 3.0, whatever
-version they state.
+version they state. The hosts and the credentials
+that they name are not judged.
 """
 
 from __future__ import annotations
@@ -125,15 +126,17 @@ class SpecFile:
 class SpecCheck:
     """Validates exchanges; a recorder for a connector's context."""
 
-    def __init__(self, files: Sequence[Path], known: Sequence[Known] = ()) -> None:
+    def __init__(self, files: Sequence[Path], known: Sequence[Known] = (), *, affixes: str = r"\.json$") -> None:
         """Read the specifications.
 
         Args:
             files: OpenAPI files, the one that counts more first.
             known: where they are wrong.
+            affixes: an expression for what stands in the path of a request and not in the files.
         """
         self._specs = [SpecFile(path.name, content) for path, content in zip(files, _read(files), strict=True)]
         self._known = known
+        self._affixes = re.compile(affixes)
         self.checked: Counter[str] = Counter()
         """Operation -> exchanges that were validated."""
         self.silent: Counter[str] = Counter()
@@ -144,7 +147,7 @@ class SpecCheck:
 
     def __call__(self, exchange: Exchange) -> None:
         """Validate one exchange, and remember what does not fit."""
-        path = urlsplit(exchange.url).path.removesuffix(".json")
+        path = self._affixes.sub("", urlsplit(exchange.url).path)
         for spec in self._specs:
             template = spec.template(exchange.method, path)
             if template is not None:
@@ -241,7 +244,18 @@ def _read(files: Sequence[Path]) -> list[dict[str, Any]]:
         own = _components(content)
         content["components"] = {kind: named | own.get(kind, {}) for kind, named in shared.items()}
         content["openapi"] = "3.0.3"
+        _open(content)
     return contents
+
+
+def _open(content: dict[str, Any]) -> None:
+    """Leave out which hosts serve, and who may ask."""
+    for name in ("servers", "security"):
+        content.pop(name, None)
+    for operations in content["paths"].values():
+        for operation in operations.values():
+            if isinstance(operation, dict):
+                cast("dict[str, Any]", operation).pop("security", None)
 
 
 def _components(content: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -239,7 +239,8 @@ class ServiceNow(Connector):
         seen: set[str] = set()
         last = cursor
         for page in self._reading.changes(cursor, scope, self._now):
-            seen.update(record.id for record in page.records)
+            if cursor is not None:
+                seen.update(record.id for record in page.records)
             last = page.cursor
             yield page
         if cursor is not None and last is not None:

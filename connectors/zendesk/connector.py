@@ -47,7 +47,6 @@ from ...core.errors import (
     ConfigError,
     ForbiddenError,
     NotFoundError,
-    RejectedError,
     UnexpectedReplyError,
 )
 from ...core.model import Group, Person
@@ -106,7 +105,7 @@ class Zendesk(Connector):
         internal_files=True,
         closed_is_final=True,
         notifies=frozenset({"create", "public_comment"}),
-        notifies_watchers=True,
+        notifies_watchers=frozenset({"create", "public_comment"}),
         muting="a migration uses the ticket import, which runs no trigger and sends no mail",
         batch=100,
         seconds_per_call=0.15,
@@ -289,14 +288,7 @@ class Zendesk(Connector):
             record_id = getattr(write, "record_id", None)
             if record_id is None or self._reader.fetch([record_id]):
                 raise
-            refused = RejectedError(
-                "the ticket is hidden from this account",
-                connection=error.connection,
-                operation=error.operation,
-                key=record_id,
-                status=error.status,
-                vendor_words=error.vendor_words,
-            )
+            refused = error.refusal("the ticket is hidden from this account", record_id)
             return Outcome(write.key, record_id, error=refused)
 
     def create(self, write: Create) -> Outcome:

@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from typing import BinaryIO
 
 from ...core.connector import FileSource, Json
-from ...core.errors import ForbiddenError, NotFoundError, RejectedError
+from ...core.errors import ForbiddenError, NotFoundError
 from .api import Api
 
 
@@ -63,11 +63,5 @@ def download(api: Api, file: Json, target: BinaryIO) -> str:
     try:
         return api.download(str(address), target)
     except ForbiddenError as error:
-        raise RejectedError(
-            "Zendesk does not hand this file out: it is infected or restricted",
-            connection=api.connection,
-            operation=error.operation,
-            key=file.get("id"),
-            status=error.status,
-            vendor_words=error.vendor_words,
-        ) from error
+        words = "Zendesk does not hand this file out: it is infected or restricted"
+        raise error.refusal(words, file.get("id")) from error

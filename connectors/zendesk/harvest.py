@@ -25,8 +25,7 @@ Vendor facts:
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import orjson
@@ -42,14 +41,15 @@ TABLES: Final = """
 create table comments (id integer primary key, ticket integer not null, body blob not null);
 create index by_ticket on comments (ticket);
 create table unsure (ticket integer primary key);
-create table changes
-    (id integer primary key, ticket integer not null, at text, field text, before text, after text, by text);
-create index changes_by_ticket on changes (ticket);
+create table events (child integer primary key, ticket integer not null, body blob not null);
+create index events_by_ticket on events (ticket);
 """
 ENVELOPE: Final = frozenset(
     {"id", "type", "event_type", "via", "via_reference_id", "previous_value", "added_tags", "removed_tags"}
 )
 """Keys of a child event beside the name of the field that it changed."""
+CHANGES: Final = ("Create", "Change")
+"""Types of the child events that change a field."""
 CHANGED_LATER: Final = ("Privacy", "Redact")
 """Parts of the names of events after which a comment is no longer as it was written."""
 BY_API: Final = ("api", "web_service", "Web service")
@@ -94,16 +94,14 @@ class Harvest:
         """Give all field changes of a ticket, oldest first, or None where they must be read from its audits."""
         if self._store is None or record_id not in self._statuses:
             return None
-        query = "select field, before, after, at, by from changes where ticket = ? order by at, id"
-        rows = self._store.execute(query, (int(record_id),)).fetchall()
-        steps = [(before, after) for field, before, after, _, _ in rows if field == "status"]
+        rows = self._store.execute("select body from events where ticket = ? order by child", (int(record_id),)).fetchall()
+        events = sorted((orjson.loads(body) for (body,) in rows), key=lambda event: str(event["created_at"]))
+        changes = [change for event in events for change in _changes_in(record_id, event)]
+        steps = [(change.before, change.after) for change in changes if change.field == "status"]
         reached = [None, *(after for _, after in steps)]
         if [before for before, _ in steps] != reached[:-1] or reached[-1] != self._statuses[record_id]:
             return None
-        return [
-            FieldChange(record_id, field, before, after, datetime.fromisoformat(at), by)
-            for field, before, after, at, by in rows
-        ]
+        return changes
 
     def close(self) -> None:
         """Forget everything."""
@@ -119,9 +117,10 @@ class Harvest:
             data = self._api.get("/api/v2/incremental/ticket_events", "ticket_events", params, (EXPORTS,))
             with store:
                 for event in data["ticket_events"]:
+                    _take_changes(store, event)
                     for child in event.get("child_events") or ():
-                        _take(store, event, child)
-                        _take_change(store, event, child)
+                        if "type" in child or child.get("event_type") not in CHANGES:
+                            _take(store, event, child)
             following = data.get("end_time") or start
             if data.get("end_of_stream", True) or following <= start:
                 return
@@ -148,23 +147,32 @@ def _take(store: sqlite3.Connection, event: Json, child: Json) -> None:
     store.execute("insert or replace into comments values (?, ?, ?)", row)
 
 
-def _take_change(store: sqlite3.Connection, event: Json, child: Json) -> None:
-    """Keep the change of one field, read as that of an audit is; an event that names several fields tells nothing sure."""
-    named = [key for key in child if key not in ENVELOPE]
-    if child.get("event_type") not in ("Create", "Change") or len(named) != 1 or not child.get("id"):
-        return
-    ticket, at, via = str(event["ticket_id"]), str(event["created_at"]), child.get("via")
-    channel = str(as_object(via).get("channel", via)).lower()
-    told = {
-        "type": child["event_type"],
-        "field_name": named[0],
-        "previous_value": child.get("previous_value"),
-        "value": child[named[0]],
-        "via": {"channel": channel},
-    }
-    for change in changes_of(ticket, {"created_at": at, "author_id": event.get("updater_id"), "events": [told]}):
-        row = (int(child["id"]), int(ticket), at, change.field, change.before, change.after, change.by)
-        store.execute("insert or replace into changes values (?, ?, ?, ?, ?, ?, ?)", row)
+def _take_changes(store: sqlite3.Connection, event: Json) -> None:
+    """Keep an event's changes of fields as they are told: most readings never ask for them."""
+    told = [child for child in event.get("child_events") or () if child.get("event_type") in CHANGES and child.get("id")]
+    if told:
+        told.sort(key=lambda child: int(child["id"]))
+        kept = {"created_at": event["created_at"], "updater_id": event.get("updater_id"), "child_events": told}
+        row = (int(told[0]["id"]), int(event["ticket_id"]), orjson.dumps(kept))
+        store.execute("insert or replace into events values (?, ?, ?)", row)
+
+
+def _changes_in(record_id: str, event: Json) -> Iterator[FieldChange]:
+    """Give an event's changes, read as those of an audit are; a child that names several fields tells nothing sure."""
+    for child in event["child_events"]:
+        named = [key for key in child if key not in ENVELOPE]
+        if len(named) != 1:
+            continue
+        via = child.get("via")
+        told = {
+            "type": child["event_type"],
+            "field_name": named[0],
+            "previous_value": child.get("previous_value"),
+            "value": child[named[0]],
+            "via": {"channel": str(as_object(via).get("channel", via)).lower()},
+        }
+        audit = {"created_at": str(event["created_at"]), "author_id": event.get("updater_id"), "events": [told]}
+        yield from changes_of(record_id, audit)
 
 
 def _is_whole(event: Json, child: Json) -> bool:

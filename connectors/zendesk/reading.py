@@ -122,8 +122,11 @@ class Reader:
                 if whole:
                     self._harvest.expect(data["tickets"])
                 following = str(data.get("after_cursor") or following)
-                yield Page(tuple(self.record(body) for body in data["tickets"]), following)
-                if data.get("end_of_stream", True):
+                ended, page = data.get("end_of_stream", True), Page(tuple(map(self.record, data["tickets"])), following)
+                del data  # a page is large: it is let go before the next one is asked for
+                yield page
+                del page
+                if ended:
                     if not whole or waited or not self._changed_since(opened - HIDDEN):
                         return
                     self._sleep(max((opened + HIDDEN - self._now()).total_seconds(), 0.0))

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 from ..connector import Json
 from ..errors import MappingError
 from ..model import Document, Incident, accepts
-from ..text.flavours import cut
+from ..text.flavours import cut, cut_bytes
 from .directory import Unlisted
 from .spec import FieldRule
 from .transforms import TRANSFORMS, UNRESOLVED, Names, Transform, entry_id, find_transform, plain_text
@@ -289,6 +289,8 @@ def compile_write(name: str, rule: FieldRule, claimed: frozenset[str], empty: st
             raw = write(value, names)
             if isinstance(raw, str) and rule.max is not None and len(raw) > rule.max:
                 raw = transform.shorten(value, rule.max) if transform.shorten else cut(raw, rule.max)
+            if isinstance(raw, str) and rule.max_bytes is not None:
+                raw = cut_bytes(raw, rule.max_bytes)
         except UNREADABLE as error:
             raise MappingError(f"{name}: the value {value!r} cannot be written to '{rule.field}': {error}") from error
         if raw is not UNRESOLVED and not is_option(raw, names.options(option_field)):

@@ -162,7 +162,7 @@ class Mapping:
         """
         body: Json = {}
         for table in self.tables:
-            table.write(doc, body)
+            table.write(doc, body, names)
         for step in self._body.creates if creating or dated else self._body.writes:
             step(doc, names, body)
         prefix = self.spec.custom_prefix
@@ -198,9 +198,9 @@ class Mapping:
         image.pop("extra", None)
         return image
 
-    def losses(self, doc: Document) -> list[str]:
+    def losses(self, doc: Document, names: Names | None = None) -> list[str]:
         """Give what gets lost when a document is written, in the words of the tables' lossy rows."""
-        rows = (table.row_for(doc) for table in self.tables if table.concerns(doc))
+        rows = (table.row_for(doc, names) for table in self.tables if table.concerns(doc))
         return [row.loss for row in rows if row is not None and row.loss is not None]
 
     # -- what it is made of

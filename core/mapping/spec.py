@@ -50,6 +50,8 @@ class FieldRule(Frozen):
     """Declares that a value that the target does not have is left out, and carried in text."""
     max: int | None = None
     """Longest text that the vendor stores; longer text is cut with an ellipsis and carried in full in a note."""
+    max_bytes: int | None = None
+    """As ``max``, for a plain text that the vendor measures in bytes of UTF-8."""
     companions: dict[str, str] = Field(default_factory=dict)
     """Attributes of a person, group or item that the record carries itself: ``{name: caller_id.name}``."""
 

@@ -2,7 +2,7 @@
 
 Reading uses the exact rows only. Where a record tells only some of a table's fields, the incident fields on which all
 matching rows agree are known, and the others stay unknown. Writing takes an exact row before a lossy one,
-and none that is only read.
+none that is only read, and, while there are others, none with a value that the tool does not offer.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from ..connector import Json
 from ..errors import MappingError
 from ..model import Document, accepts
 from .directory import Unlisted
-from .fields import MISSING, UNREADABLE, getter, setter
+from .fields import MISSING, UNREADABLE, getter, is_option, option_key, setter
 from .spec import Table, TableRow
-from .transforms import find_transform
+from .transforms import Names, find_transform
 
 _NOBODY: Final = Unlisted()
 
@@ -41,9 +41,10 @@ class TableRunner:
         self._unlisted = find_transform(table.unlisted) if table.unlisted else None
         self._aliases = [aliases.get(field, {}) for field in table.record]
         self._getters = [getter(field) for field in table.record]
+        self._option_keys = [option_key(field) for field in table.record]
         self._setters = {field: setter(field) for field in table.record}
         self._read_memory: dict[tuple[Any, ...], dict[str, Any] | None] = {}
-        self._write_memory: dict[tuple[Any, ...], TableRow | None] = {}
+        self._write_memory: dict[tuple[tuple[Any, ...], ...], TableRow | None] = {}
 
     # -- record -> document
 
@@ -65,6 +66,10 @@ class TableRunner:
             return None
         pairs = zip(self.table.record, raws, strict=True)
         return ", ".join(f"{field}={raw!r}" for field, raw in pairs if raw is not MISSING)
+
+    def reads_apart(self, field: str, value: str) -> bool:
+        """Tell whether a value of a record field that no row lists is read all the same."""
+        return self._read_apart({field: value}) is not None
 
     def _raws(self, body: Json) -> tuple[Any, ...]:
         raws: list[Any] = []
@@ -117,37 +122,46 @@ class TableRunner:
 
     # -- document -> record
 
-    def row_for(self, doc: Document) -> TableRow | None:
-        """Give the row that writes these incident values, an exact one before a lossy one."""
-        key = tuple(doc.get(field) for field in self.table.incident)
+    def row_for(self, doc: Document, names: Names | None = None) -> TableRow | None:
+        """Give the row that writes these incident values, an exact one before a lossy one.
+
+        Args:
+            doc: the document.
+            names: tells which values the tool offers; without it, or where it offers none of them, all count.
+        """
+        values = tuple(doc.get(field) for field in self.table.incident)
+        offered = tuple(names.options(key) for key in self._option_keys) if names is not None else ()
+        key = (values, offered)
         if key not in self._write_memory:
             if len(self._write_memory) >= self._MEMORY:
                 self._write_memory.clear()
-            self._write_memory[key] = self._find_incident(dict(zip(self.table.incident, key, strict=True)))
+            self._write_memory[key] = self._find_incident(
+                dict(zip(self.table.incident, values, strict=True)), dict(zip(self.table.record, offered, strict=False))
+            )
         return self._write_memory[key]
 
-    def _find_incident(self, values: dict[str, Any]) -> TableRow | None:
-        for row in self._written:
-            if all(values[field] == row.incident.get(field) for field in self.table.incident):
+    def _find_incident(self, values: dict[str, Any], offered: dict[str, frozenset[str] | None]) -> TableRow | None:
+        exact = [row for row in self._written if all(values[each] == row.incident.get(each) for each in values)]
+        lossy = [row for row in self._lossy if all(values[each] == value for each, value in row.incident.items())]
+        fitting = [*exact, *lossy]
+        for row in fitting:
+            if all(is_option(raw, offered.get(field)) for field, raw in row.record.items()):
                 return row
-        for row in self._lossy:
-            if all(values[field] == value for field, value in row.incident.items()):
-                return row
-        return None
+        return fitting[0] if fitting else None
 
     def concerns(self, doc: Document) -> bool:
         """Tell whether a document knows any field of this table."""
         return any(field in doc for field in self.table.incident)
 
-    def write(self, doc: Document, body: Json) -> None:
-        """Put the record's values of a document into a body.
+    def write(self, doc: Document, body: Json, names: Names | None = None) -> None:
+        """Put the record's values of a document into a body; ``names`` as in :meth:`row_for`.
 
         Raises:
             MappingError: no row has the document's values.
         """
         if not self.concerns(doc):
             return
-        row = self.row_for(doc)
+        row = self.row_for(doc, names)
         if row is None:
             values = ", ".join(f"{field}={doc.get(field)!r}" for field in self.table.incident)
             raise MappingError(f"table '{self.name}' has no row for {values}; add one, with a 'loss' if need be")

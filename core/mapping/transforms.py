@@ -168,6 +168,10 @@ def _read_rfc3339(value: Any, names: Names) -> Any:
     return format_time(_utc(value)) if value else None
 
 
+def _write_whole_seconds(value: Any, names: Names) -> Any:
+    return format_time(_utc(value).replace(microsecond=0)) if value else None
+
+
 def _write_spaced_utc(value: Any, names: Names) -> Any:
     return _utc(value).astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds") if value else ""
 
@@ -279,6 +283,10 @@ def _write_configuration_items(value: Any, names: Names) -> Any:
     return names.item_id(ConfigurationItem.model_validate(value[0])) or UNRESOLVED
 
 
+def _read_listed(value: Any, names: Names) -> Any:
+    return _items(value)
+
+
 def _read_satisfaction(value: Any, names: Names) -> Any:
     """Read ``{score, comment}``; a bare word is the score."""
     if value is None or value == "":
@@ -330,7 +338,19 @@ def _read_id_values(value: Any, names: Names) -> Any:
 def _write_id_values(value: Any, names: Names) -> Any:
     fields = cast("dict[str, Any]", value or {})
     named = ((names.field_id(name), item) for name, item in fields.items())
-    return [{"id": entry_id(field_id), "value": item} for field_id, item in named if field_id is not None]
+    return [
+        {"id": entry_id(field_id), "value": item}
+        for field_id, item in named
+        if field_id is not None and _is_offered(item, names.options(field_id))
+    ]
+
+
+def _is_offered(value: Any, options: frozenset[str] | None) -> bool:
+    """Tell whether a field takes a value; of a field of many choices, whether it takes each."""
+    if options is None or value in (None, ""):
+        return True
+    chosen = cast("list[Any]", value) if isinstance(value, list) else [value]
+    return all(not isinstance(each, dict | list) and plain_text(each) in options for each in chosen)
 
 
 def _rich(flavour: flavours.Flavour) -> Transform:
@@ -355,6 +375,7 @@ TRANSFORMS: dict[str, Transform] = {
     "boolean": Transform(_read_boolean, _keep),
     "boolean_text": Transform(_read_boolean, _write_boolean_text),
     "rfc3339": Transform(_read_rfc3339, _keep),
+    "rfc3339_s": Transform(_read_rfc3339, _write_whole_seconds, loss=_WHOLE_SECONDS, coarse=True),
     "spaced_utc": Transform(_read_rfc3339, _write_spaced_utc, loss=_WHOLE_SECONDS, coarse=True),
     "epoch_s": _epoch(timedelta(seconds=1)),
     "epoch_ms": _epoch(timedelta(milliseconds=1)),
@@ -370,8 +391,11 @@ TRANSFORMS: dict[str, Transform] = {
     "labels": Transform(_read_labels, _write_labels),
     "labels_commas": Transform(_read_labels_commas, _write_labels_commas, loss="commas in a label become blanks"),
     "tags": Transform(_read_labels, _write_tags, loss="labels are lower case, with underscores for blanks"),
-    "id_values": Transform(_read_id_values, _write_id_values, loss="custom fields that the target lacks are left out"),
+    "id_values": Transform(
+        _read_id_values, _write_id_values, loss="custom fields and choices that the target lacks are left out"
+    ),
     "named": Transform(_read_text, _unresolved, loss=_OTHER_TOOL),
+    "listed": Transform(_read_listed, _unresolved),
     "configuration_items": Transform(
         _read_configuration_items,
         _write_configuration_items,
@@ -381,7 +405,8 @@ TRANSFORMS: dict[str, Transform] = {
 }
 """Transforms by the name that a mapping uses. Rich text is ``rich:FLAVOUR``.
 
-``named`` is a reference that people know by its name, which a companion gives; ``tags`` are labels in lower case.
+``named`` is a reference that people know by its name, which a companion gives; ``listed`` is a list that the connector has
+put together in the document's own form, such as links and service-level clocks; ``tags`` are labels in lower case.
 """
 
 

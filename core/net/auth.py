@@ -1,4 +1,4 @@
-"""How a connection proves who it is: basic, API key, bearer token, OAuth 2.
+"""How a connection proves who it is: basic, API key, bearer token, login, OAuth 2.
 
 Each kind is a frozen settings model that a user writes under ``auth:``, and a small object that signs requests. OAuth
 tokens live in a token store (:mod:`core.net.tokens`), so that neither a crash nor a second process can lose a refresh
@@ -25,6 +25,7 @@ from .tokens import Token, TokenStore
 __all__ = [
     "ApiKeyAuth",
     "ApiTokenAuth",
+    "ArJwtAuth",
     "AuthSettings",
     "AuthorizationEndpoint",
     "BasicAuth",
@@ -64,6 +65,16 @@ class ApiKeyAuth(Frozen):
     key: SecretReference
 
 
+class ArJwtAuth(Frozen):
+    """User name and password, exchanged for a token (AR-JWT) that lives as long as the session."""
+
+    kind: Literal["ar_jwt"] = "ar_jwt"
+    user: str
+    password: SecretReference
+    auth_string: str | None = None
+    """What the server's own authentication asks for beside the password, such as a domain."""
+
+
 class OAuth(Frozen):
     """OAuth 2, with the grant that the vendor offers."""
 
@@ -85,7 +96,7 @@ class OAuth(Frozen):
         return self
 
 
-AuthSettings = Annotated[BasicAuth | ApiTokenAuth | ApiKeyAuth | OAuth, Field(discriminator="kind")]
+AuthSettings = Annotated[BasicAuth | ApiTokenAuth | ApiKeyAuth | ArJwtAuth | OAuth, Field(discriminator="kind")]
 
 
 class Signer(Protocol):

@@ -49,6 +49,7 @@ def ask(endpoint: AuthorizationEndpoint, settings: OAuth, port: int) -> Asked:
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     redirect_uri = f"http://127.0.0.1:{port}{PATH}"
     query = {
+        **endpoint.beside,
         "response_type": "code",
         "client_id": settings.client_id,
         "redirect_uri": redirect_uri,

@@ -7,6 +7,7 @@ unknown raises ``UnavailableError`` with ``maybe_applied`` set, so that the engi
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ class ErrorRule:
     contains: str = ""
     """Text that the body must contain."""
     message: str = ""
+    pattern: str = ""
+    """Regular expression that must be found in the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class Interpreter:
         text = content[:_ENOUGH].decode("utf-8", "replace")
         facts["vendor_words"] = self._explanation(content, text)
         for rule in self.rules:
-            if rule.status == status and rule.contains in text:
+            if rule.status == status and rule.contains in text and re.search(rule.pattern, text):
                 error = rule.raises(rule.message or "the vendor refuses", **facts)
                 return _with_fate(error, may_apply=may_apply, wait=wait)
         if 300 <= status < 400:

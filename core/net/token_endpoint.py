@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
+from urllib.parse import quote_plus
 
 import requests
 
@@ -24,6 +25,8 @@ class TokenEndpoint:
     url: str
     encoding: Literal["json", "form"]
     timeout: float = 30.0
+    basic: bool = False
+    """Client id and secret travel in the header (``client_secret_basic``), not in the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class AuthorizationEndpoint:
     """Where the code is exchanged."""
     scope: str | None = None
     """What is asked for where the configuration names no ``scope``."""
+    beside: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the vendor's page asks for beside what the standard does."""
 
 
 def request_token(endpoint: TokenEndpoint, form: dict[str, Any], *, connection: str, now: Callable[[], float]) -> Token:
@@ -52,7 +57,8 @@ def request_token(endpoint: TokenEndpoint, form: dict[str, Any], *, connection: 
         RateLimitedError: the vendor asks to slow down.
         UnavailableError: no usable reply.
     """
-    body: dict[str, Any] = {"json": form} if endpoint.encoding == "json" else {"data": form}
+    stated, client = (_without_client(form), _client(form)) if endpoint.basic else (form, None)
+    body: dict[str, Any] = {"json": stated} if endpoint.encoding == "json" else {"data": stated}
     try:
         with plain_session() as session:
             reply = session.post(
@@ -60,6 +66,7 @@ def request_token(endpoint: TokenEndpoint, form: dict[str, Any], *, connection: 
                 headers={"Accept": "application/json"},
                 timeout=endpoint.timeout,
                 allow_redirects=False,
+                auth=client,
                 **body,
             )
     except requests.RequestException as error:
@@ -79,6 +86,15 @@ def request_token(endpoint: TokenEndpoint, form: dict[str, Any], *, connection: 
             "the vendor refuses the OAuth client or its token; check url, client id, secret and grant", **facts
         )
     return token
+
+
+def _client(form: dict[str, Any]) -> tuple[str, str]:
+    """Give the client's credentials as the header takes them (RFC 6749, 2.3.1)."""
+    return quote_plus(str(form["client_id"])), quote_plus(str(form["client_secret"]))
+
+
+def _without_client(form: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in form.items() if name not in ("client_id", "client_secret")}
 
 
 def _token(reply: requests.Response, now: float) -> Token | None:

@@ -69,7 +69,7 @@ def try_value(value: Document, target: Mapping, names: Names) -> Trial:
     try:
         image = target.predict(value, names, creating=True)
         again = target.predict(image, names, creating=True)
-        losses = tuple(target.losses(value))
+        losses = tuple(target.losses(value, names))
     except MappingError as error:
         return Trial(value, error=str(error))
     kept = {name: image.get(name) for name in value}
@@ -169,6 +169,8 @@ def rule_losses(rule: FieldRule, origin: FieldRule | None) -> list[str]:
     words: list[str] = []
     if rule.max is not None and (origin is None or origin.max is None or origin.max > rule.max):
         words.append(f"cut at {rule.max} characters")
+    if rule.max_bytes is not None and (origin is None or origin.max_bytes is None or origin.max_bytes > rule.max_bytes):
+        words.append(f"cut at {rule.max_bytes} bytes")
     if rule.otherwise is not None:
         words.append(f"a value that the target does not have becomes '{rule.otherwise}'")
     elif rule.carried:

@@ -149,7 +149,7 @@ def _unread_options(source: Side) -> Iterator[Finding]:
                 continue
             aliases = source.mapping.spec.aliases.get(path, {})
             for value, label in info.options or ():
-                if aliases.get(value, value) not in known:
+                if aliases.get(value, value) not in known and not runner.reads_apart(path, value):
                     yield Finding(
                         path,
                         f"{source.name} offers '{value}' ({label}), which the mapping cannot read",
@@ -181,7 +181,7 @@ def _illegal(trials: list[Trial], target: Side) -> Iterator[Finding]:
         if trial.error is not None:
             continue
         for runner in target.mapping.tables:
-            row = runner.row_for(trial.value) if runner.concerns(trial.value) else None
+            row = runner.row_for(trial.value, names) if runner.concerns(trial.value) else None
             for path, raw in row.record.items() if row else ():
                 if not is_option(raw, names.options(option_key(path))):
                     yield _not_an_option(path, raw, trial.value, target)
@@ -325,6 +325,8 @@ def _unmatched(used: UsedValues | None, target: Side) -> Iterator[Finding]:
                 )
     if "custom" in target.mapping.creatable:
         for name, counts in used.custom.items():
+            if names.options(names.field_id(name) or name) is not None:
+                continue  # each of its values is checked by itself
             value: Document = {"custom": {name: next(iter(counts.values())).value["custom"][name]}}
             image = target.mapping.predict(value, names, creating=True)
             if key({"custom": image.get("custom")}) != key(value):
@@ -341,10 +343,11 @@ def _too_long(used: UsedValues | None, target: Side) -> Iterator[Finding]:
         if rule is None or rule.direction is Direction.READ:
             continue
         info = infos.get(option_key(rule.field))
-        limits = [limit for limit in (rule.max, info.max_length if info else None) if limit is not None]
+        told = info.max_length if info else None
+        limits = [limit for limit in (rule.max, rule.max_bytes, told) if limit is not None]
         if limits and longest > min(limits):
             fix = "the whole text is carried in a note"
-            if rule.max is None or (info and info.max_length and info.max_length < rule.max):
+            if not (rule.max or rule.max_bytes) or (told and told < (rule.max or rule.max_bytes or told)):
                 fix = f"set 'max: {min(limits)}' on the rule, or {target.name} will refuse or cut it"
             yield Finding(name, f"the longest text has {longest} characters, {target.name} takes {min(limits)}", fix)
 

@@ -6,7 +6,9 @@ name only when it is whole.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +24,7 @@ from .exits import Exit
 
 HYDRATED = 100
 """Incidents whose threads are read together."""
+TABLE = "create table lines (record text primary key, line integer, comments integer, files integer) without rowid"
 
 
 @dataclass(slots=True)
@@ -52,27 +55,45 @@ class Export:
 
 
 class _Lines:
-    """The lines written so far: which incident stands where, and which lines a later one replaces."""
+    """The lines written so far: which incident stands where, and which lines a later one replaces.
+
+    Their table lies on disk, so that memory does not grow with the connection.
+    """
 
     def __init__(self, target: BinaryIO) -> None:
         self._target = target
-        self.known: dict[str, tuple[int, int, int]] = {}
-        """Record id -> number of its line, its comments, its files."""
+        # SQLite keeps a database without a name in a file of its own, and removes it when it is closed.
+        self._store = sqlite3.connect("")
+        self._store.execute(TABLE)
         self.replaced: set[int] = set()
         self._next = 0
+
+    def __len__(self) -> int:
+        return self._next - len(self.replaced)
+
+    def __contains__(self, record_id: str) -> bool:
+        return self._store.execute("select 1 from lines where record = ?", (record_id,)).fetchone() is not None
 
     def add(self, record_id: str, document: Document) -> None:
         self.drop(record_id)
         comments = document["comments"]
         files = len(document["attachments"]) + sum(len(comment["attachments"]) for comment in comments)
-        self.known[record_id] = (self._next, len(comments), files)
+        self._store.execute("insert into lines values (?, ?, ?, ?)", (record_id, self._next, len(comments), files))
         self._next += 1
         self._target.write(orjson.dumps(document) + b"\n")
 
     def drop(self, record_id: str) -> None:
-        before = self.known.pop(record_id, None)
+        before = self._store.execute("select line from lines where record = ?", (record_id,)).fetchone()
         if before is not None:
             self.replaced.add(before[0])
+            self._store.execute("delete from lines where record = ?", (record_id,))
+
+    def parts(self) -> tuple[int, int]:
+        """Give the number of comments and of files in the lines that stay."""
+        return self._store.execute("select coalesce(sum(comments), 0), coalesce(sum(files), 0) from lines").fetchone()
+
+    def close(self) -> None:
+        self._store.close()
 
 
 def export(side: Side, path: Path, options: RunOptions, *, scope: Scope | None = None, census: bool = False) -> Export:
@@ -94,21 +115,19 @@ def export(side: Side, path: Path, options: RunOptions, *, scope: Scope | None =
     part = path.with_name(path.name + ".part")
     done = Export(side.name, str(path))
     try:
-        with part.open("wb") as target:
-            lines = _Lines(target)
+        with part.open("wb") as target, closing(_Lines(target)) as lines:
             for page in side.connector.changes(None, wanted):
                 _write_page(side, page.records, lines, done)
-                _go_on(options, side, len(lines.known))
+                del page  # it is large: it is let go before the next one is asked for
+                _go_on(options, side, len(lines))
             if census:
                 _count(side, wanted, lines, done)
+            done.incidents, (done.comments, done.files) = len(lines), lines.parts()
         _finish(part, path, lines.replaced)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
     finally:
         part.unlink(missing_ok=True)
-    done.incidents = len(lines.known)
-    done.comments = sum(comments for _, comments, _ in lines.known.values())
-    done.files = sum(files for _, _, files in lines.known.values())
     return done
 
 
@@ -138,7 +157,7 @@ def _count(side: Side, scope: Scope, lines: _Lines, done: Export) -> None:
     if not side.can("census"):
         raise ConfigError(f"{side.name}: this tool has no second way to count; leave --census out")
     there = set(side.connector.census(scope))
-    unseen = sorted(there - lines.known.keys())
+    unseen = sorted(each for each in there if each not in lines)
     found: set[str] = set()
     for start in range(0, len(unseen), HYDRATED):
         fetched = side.connector.fetch(unseen[start : start + HYDRATED])

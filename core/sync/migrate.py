@@ -111,6 +111,7 @@ class Migration:
                 options.progress(f"reading {self.source.name}", count, None)
                 self.engine.keep(options)
             self._ledger.remember(self.key, self.source.name, (), page.cursor)
+            del page, records  # a page is large: it is let go before the next one is asked for
 
     def _stage(self, records: Sequence[Record]) -> int:
         """Keep some records as documents with their threads and timelines, and give their number."""

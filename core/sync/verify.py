@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -211,7 +212,9 @@ class Verifier:
         if richtext.comparable(found.get("body") or "") != richtext.comparable(image.get("body") or ""):
             certificate.differences.append(f"{name} has another text")
         kept = self._engine.history and self._target.connector.traits.keeps_history
-        if kept and found.get("created_at") != wanted.get("created_at"):
+        if kept and not _same_time(
+            found.get("created_at"), wanted.get("created_at"), self._target.connector.traits.precision
+        ):
             certificate.differences.append(f"{name} has another time")
 
     def _compare_file(
@@ -237,3 +240,10 @@ class Verifier:
             certificate.differences.append(f"{name} has other bytes")
         if found.get("visibility") == "public" and file.get("visibility") != "public":
             certificate.differences.append(f"{name} became public")
+
+
+def _same_time(one: str | None, other: str | None, precision: timedelta) -> bool:
+    """Tell whether two times are the same as far as a tool keeps them."""
+    if one is None or other is None:
+        return one == other
+    return abs(datetime.fromisoformat(one) - datetime.fromisoformat(other)) < max(precision, timedelta(microseconds=1))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from .adf import read_adf, write_adf
 from .markup import canonical
 from .richtext import from_text, to_text
 
@@ -59,6 +60,14 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - len(CUT)] + CUT
 
 
+def cut_bytes(text: str, limit: int) -> str:
+    """Shorten a plain text to so many bytes of UTF-8, never within a character, marking the cut."""
+    content = text.encode(errors="replace")
+    if len(content) <= limit:
+        return text
+    return content[: limit - len(CUT.encode())].decode(errors="ignore") + CUT
+
+
 def _to_liquid(markup: str) -> str:
     return _LIQUID.sub("{" + _JOINER, canonical(markup))
 
@@ -99,6 +108,7 @@ def _armed(text: str) -> str:
 _PLAIN = "formatting becomes readable text"
 
 FLAVOURS: dict[str, Flavour] = {
+    "adf": Flavour(read_adf, write_adf),
     "html": Flavour(canonical, canonical),
     "text": Flavour(from_text, to_text, loss=_PLAIN),
     "liquid_html": Flavour(_from_liquid, _to_liquid),
@@ -107,6 +117,6 @@ FLAVOURS: dict[str, Flavour] = {
 }
 """Flavours by the name that a mapping uses.
 
-``liquid``: the tool evaluates ``{{ }}`` in what it is sent. ``liquid_text``: it takes HTML but tells only the text.
-``code_text``: plain text in which ``[code]`` parts are HTML.
+``adf``: a document of the Atlassian Document Format, as JSON. ``liquid``: the tool evaluates ``{{ }}`` in what it is sent.
+``liquid_text``: it takes HTML but tells only the text. ``code_text``: plain text in which ``[code]`` parts are HTML.
 """

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html.parser import HTMLParser
 from typing import TypeAlias, TypeGuard
 
 import nh3
@@ -47,6 +46,12 @@ LONGEST_REMEMBERED = 8192
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _BREAKING = re.compile(r"[\x0b\x0c\x1c-\x1f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
+_BARE = r"(?:[^<>&\s\x00-\x1f\x7f]|&(?:amp|lt|gt);)++"
+_PARAGRAPHS = re.compile(rf"(?:<p>{_BARE}(?: {_BARE})*+(?:<br>{_BARE}(?: {_BARE})*+)*+</p>)++")
+"""The commonest canonical HTML, lines of bare words in paragraphs: it need not be parsed to be recognised."""
+_TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*) ?/?>|[^<]+|<')
+"""A tag or a text of sanitized HTML, which is regular: names in lower case, values in double quotes."""
+_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _CLEANER = nh3.Cleaner(
     tags=set(BLOCKS | CELLS | VOID | INLINE | CONTAINERS | TRANSPARENT | ALIASES.keys()),
     clean_content_tags={"script", "style", "template"},
@@ -74,6 +79,8 @@ def canonical(markup: str) -> str:
     if "<" not in markup and "&" not in markup:
         text = _SPACE.sub(" ", without_controls(markup)).strip(" ")
         return f"<p>{escape_text(text)}</p>" if text.strip() else ""
+    if _PARAGRAPHS.fullmatch(markup):
+        return markup
     return remembered(_canonical, markup)
 
 
@@ -98,7 +105,6 @@ def parse(markup: str) -> list[Child]:
     """Give the top blocks of the canonical tree of any HTML."""
     builder = _Builder()
     builder.feed(_CLEANER.clean(without_controls(markup)))
-    builder.close()
     return _blocks(builder.root.children, "p")
 
 
@@ -134,46 +140,54 @@ def is_block(child: Child) -> TypeGuard[Node]:
 # -- the tree of sanitized HTML
 
 
-class _Builder(HTMLParser):
+class _Builder:
     """Builds the tree of sanitized HTML, which nests correctly."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.root = Node("")
         self._open: list[tuple[Node, int]] = [(self.root, 0)]
         """The open elements, each with how many nested ones it stands in."""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        tag = ALIASES.get(tag, tag)
+    def feed(self, markup: str) -> None:
+        """Take in a whole text."""
+        for token in _TOKEN.finditer(markup):
+            closing, tag, attributes = token.groups()
+            if tag is None:
+                data = html.unescape(token[0])
+                self._open[-1][0].children.append(without_controls(data.replace("\r", "\n")))
+            elif closing:
+                self._close(tag)
+            else:
+                found = _ATTRIBUTE.findall(attributes) if attributes else ()
+                self._begin(ALIASES.get(tag, tag), {name: html.unescape(value) for name, value in found})
+
+    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
         parent, nested = self._open[-1]
         depth = nested + (tag in NESTED)
         if tag in VOID:
-            parent.children.append(_void(tag, dict(attrs)))
+            parent.children.append(_void(tag, attributes))
         elif depth > MAX_NESTED or len(self._open) > MAX_DEPTH:
             self._open.append((parent, nested))
             if tag not in INLINE:
                 parent.children.append(" ")
         else:
-            href = without_controls(dict(attrs).get("href") or "")
+            href = without_controls(attributes.get("href", ""))
             node = Node(tag, {"href": href} if href else {})
             parent.children.append(node)
             self._open.append((node, depth))
 
-    def handle_endtag(self, tag: str) -> None:
+    def _close(self, tag: str) -> None:
         if tag in VOID or len(self._open) == 1:
             return
         node, _ = self._open.pop()
         if node is self._open[-1][0] and ALIASES.get(tag, tag) not in INLINE:
             node.children.append(" ")
 
-    def handle_data(self, data: str) -> None:
-        self._open[-1][0].children.append(without_controls(data.replace("\r", "\n")))
 
-
-def _void(tag: str, attributes: dict[str, str | None]) -> Child:
+def _void(tag: str, attributes: dict[str, str]) -> Child:
     if tag != "img":
         return Node(tag)
-    found = {name: value for name in ("src", "alt") if (value := without_controls(attributes.get(name) or ""))}
+    found = {name: value for name in ("src", "alt") if (value := without_controls(attributes.get(name, "")))}
     if "src" in found:
         return Node(tag, found)
     return f"[image: {found['alt']}]" if "alt" in found else "[image]"

@@ -6,6 +6,8 @@ from .facts import Facts, Raw, Said, Snapshot, Tool, count, inner, moment
 
 STATUSES = {2: "new", 3: "pending", 4: "resolved", 5: "closed", 6: "in_progress", 7: "pending"}
 """6 and 7 are those that the sandbox's account has beside the standard ones."""
+MARKS = ("isthmus:", "isthmus#")
+"""How a tag begins that is no label: by it a ticket that was made is found again."""
 PRIORITIES = {4: "1", 3: "2", 2: "3", 1: "4", None: ""}
 LEVELS = {3: "1", 2: "2", 1: "3", None: ""}
 
@@ -41,7 +43,7 @@ def _facts(ticket: Raw, emails: dict[int, str], groups: dict[int, str]) -> Facts
         "service": custom.get("service") or "",
         "impact": LEVELS[record["impact"]],
         "urgency": LEVELS[record["urgency"]],
-        "labels": " ".join(sorted(record["tags"])),
+        "labels": " ".join(sorted(tag for tag in record["tags"] if not tag.startswith(MARKS))),
         "resolution_code": custom.get("resolution_code") or "",
         "resolution_notes": record.get("resolution_notes") or "",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any, cast
 
 from .facts import Facts, Raw, Said, Snapshot, Tool, count, inner, moment
@@ -29,6 +30,8 @@ IMPACTS = {
     "": "",
 }
 URGENCIES = {"Critical": "1", "High": "1", "Medium": "2", "Low": "3", "": ""}
+NAMES_FILES = re.compile(r"(?:(?:\[\^[^\]]+\]|![^!]+!)\s*(?:_?\(\d+ kB\)_?)?\s*)+")
+"""What the service desk writes into the comment that it makes of a shared file."""
 
 
 def read(snapshot: Snapshot) -> dict[str, Facts]:
@@ -40,7 +43,9 @@ def read(snapshot: Snapshot) -> dict[str, Facts]:
 
 def _facts(ticket: Raw, names: dict[str, str], emails: dict[str, str]) -> Facts:
     fields = ticket["record"]["fields"]
-    hidden = [file for said in ticket["comments"] if not said["public"] for file in said["files"]]
+    shared = {str(file["id"]) for said in ticket["comments"] if said["public"] for file in said["files"]}
+    asked = inner(fields.get("reporter")).get("accountId")
+    hidden = [file for file in ticket["files"] if str(file["id"]) not in shared and file["author"] != asked]
     known = {str(file["id"]) for file in hidden}
 
     def custom(name: str) -> str:
@@ -59,14 +64,16 @@ def _facts(ticket: Raw, names: dict[str, str], emails: dict[str, str]) -> Facts:
         "impact": IMPACTS[custom("Impact")],
         "urgency": URGENCIES[custom("Urgency")],
         "category": custom("Operational categorization"),
+        "service": custom("Affected services"),
         "resolution_code": _text(fields.get("resolution")),
+        "resolution_notes": _shown(fields.get(names.get("Resolution notes", ""))),
     }
     comments = tuple(
         Said(
             said["email"].lower(),
             moment(said["time"]),
             said["public"],
-            html.escape(said["text"] or "", quote=False),
+            html.escape(_words(said), quote=False),
             count(said["files"]),
         )
         for said in ticket["comments"]
@@ -82,9 +89,26 @@ def _facts(ticket: Raw, names: dict[str, str], emails: dict[str, str]) -> Facts:
     )
 
 
+def _words(said: Raw) -> str:
+    """Give the words of a comment; one that only names the files that it shares says nothing."""
+    text = str(said["text"] or "")
+    return "" if said["files"] and NAMES_FILES.fullmatch(text.strip()) else text
+
+
 def _description(ticket: Raw) -> str:
     told: Any = ticket["description"]
     return str((inner(told)["text"] if isinstance(told, dict) else told) or "")
+
+
+def _shown(node: Any) -> str:
+    """Give the words of a document."""
+    if not isinstance(node, dict):
+        return str(node or "")
+    found = inner(node)
+    if found.get("type") in ("text", "hardBreak"):
+        return str(found.get("text") or "\n")
+    between = "\n" if found.get("type") == "doc" else ""
+    return between.join(_shown(child) for child in found.get("content") or ())
 
 
 def _text(value: Any) -> str:

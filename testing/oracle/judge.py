@@ -107,6 +107,8 @@ def _field(name: str, before: str, after: str, there: Tool, text: str) -> str:
         return "lossy"
     if name in EVER:
         return "wrong"
+    if name in ("impact", "urgency"):
+        before = f"{name}: {before}"
     carried = all(_stands(piece, text) for piece in (before.split() if name == "labels" else [before]))
     return "lossy" if carried else "wrong"
 
@@ -135,7 +137,7 @@ def _description(one: Facts, other: Facts, there: Tool) -> tuple[str, str]:
 def _comments(one: Facts, copies: list[Said], verdict: Verdict) -> Iterator[str]:
     """Everything said once, in order, as public or internal as it was, with author and time."""
     told = [said for said in one.comments if said.words or not said.files]
-    shown = [said for said in copies if said.words and not _only_a_file(said)]
+    shown = [said for said in copies if said.words and not _only_a_file(said) and not _only_a_header(said)]
     if len(told) != len(shown):
         yield f"{len(told)} comments became {len(shown)}"
         return
@@ -158,6 +160,11 @@ def _comments(one: Facts, copies: list[Said], verdict: Verdict) -> Iterator[str]
 def _only_a_file(said: Said) -> bool:
     """Tell whether a comment is there only because the tool hangs files on comments."""
     return bool(said.files) and said.words.endswith(FILE)
+
+
+def _only_a_header(said: Said) -> bool:
+    """Tell whether a comment says no more than who said nothing, and when: it was there for its files."""
+    return re.search(r"(?: UTC|/[^\s/\[\]]+\]):$", said.words) is not None
 
 
 def _files(one: Facts, other: Facts, there: Tool, verdict: Verdict) -> Iterator[str]:

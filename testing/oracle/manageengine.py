@@ -45,7 +45,7 @@ def _facts(ticket: Raw) -> Facts:
         "urgency": URGENCIES[_name(record["urgency"])],
         "resolution_code": _name(inner(record.get("closure_info")).get("closure_code")),
         "resolution_notes": words(inner(record.get("resolution")).get("content") or ""),
-        "labels": " ".join(sorted(tag["name"] for tag in record.get("tags") or ())),
+        "labels": " ".join(sorted(_labels(record))),
     }
     comments = tuple(
         Said(said["email"].lower(), moment(said["time"]), said["public"], said["html"], count(said["files"]))
@@ -60,6 +60,12 @@ def _facts(ticket: Raw) -> Facts:
         internal_files=Counter(count(hidden)),
         record=record,
     )
+
+
+def _labels(record: Raw) -> set[str]:
+    """Give the labels: in a custom text field, since no call writes the product's own tags."""
+    told = inner(record.get("udf_fields")).get("udf_char2") or ""
+    return {label for each in told.split(",") if (label := each.strip())}
 
 
 def _name(value: Raw | None) -> str:

@@ -15,6 +15,8 @@ STATUSES = {
     "closed": "closed",
     "deleted": "closed",
 }
+DERIVED = {"1": ("1", "1"), "2": ("1", "2"), "3": ("2", "2"), "4": ("2", "3"), "": ("", "")}
+"""Priority -> the impact and urgency that it stands for: Zendesk has no place for them."""
 PRIORITIES = {"urgent": "1", "high": "2", "normal": "3", "low": "4", None: ""}
 
 
@@ -39,6 +41,8 @@ def _facts(ticket: Raw, emails: dict[int, str], groups: dict[int, str]) -> Facts
         "title": record["subject"],
         "status": STATUSES[record["status"]],
         "priority": PRIORITIES[record["priority"]],
+        "impact": DERIVED[PRIORITIES[record["priority"]]][0],
+        "urgency": DERIVED[PRIORITIES[record["priority"]]][1],
         "requester": emails.get(record["requester_id"], ""),
         "assignee": emails.get(record["assignee_id"], ""),
         "group": groups.get(record["group_id"], ""),

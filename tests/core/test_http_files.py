@@ -71,6 +71,12 @@ def test_credentials_follow_no_redirect_to_another_port(wire, api, make_wire):
     assert b"Authorization" not in elsewhere.heard[0]
 
 
+def test_an_address_that_is_its_own_permission_sees_no_credentials(wire, api):
+    wire.says(file_reply(b"bytes", "Content-Length: 5"))
+    api.download(wire.url + "/signed?sig=1", io.BytesIO(), signed=False)
+    assert b"Authorization" not in wire.heard[0]
+
+
 def test_credentials_go_to_no_foreign_file(api, make_wire):
     elsewhere = make_wire()
     elsewhere.says(file_reply(b"bytes", "Content-Length: 5"))

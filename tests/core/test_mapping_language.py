@@ -97,6 +97,33 @@ def test_a_table_writes_exactly_then_with_loss_then_not_at_all() -> None:
         toy.write({"status": "closed"}, TOWN)
 
 
+class Choosy(Town):
+    """A tool that offers some states only."""
+
+    def __init__(self, *states: str) -> None:
+        super().__init__()
+        self.states = frozenset(states)
+
+    def options(self, field: str) -> frozenset[str] | None:
+        return self.states if field == "state" else None
+
+
+def test_a_table_writes_no_row_that_the_tool_does_not_offer_while_there_are_others() -> None:
+    rows = [
+        {"incident": {"status": "in_progress"}, "record": {"state": "Work"}},
+        {"incident": {"status": "in_progress"}, "record": {"state": "Busy"}},
+        {"incident": {"status": "in_progress"}, "record": {"state": "Open"}, "loss": "nobody works visibly"},
+    ]
+    toy = small(tables={"status": {"incident": ["status"], "record": ["state"], "rows": rows}})
+    value = {"status": "in_progress"}
+    for offered, state in ((("Work", "Busy"), "Work"), (("Busy", "Open"), "Busy"), (("Open",), "Open"), ((), "Work")):
+        names = Choosy(*offered)
+        assert toy.write(value, names) == {"state": state}
+        assert toy.losses(value, names) == (["nobody works visibly"] if state == "Open" else [])
+    assert toy.write(value, TOWN) == {"state": "Work"}
+    assert toy.losses(value) == []
+
+
 def test_a_table_remembers_without_growing(monkeypatch: pytest.MonkeyPatch) -> None:
     toy = small(tables=STATES)
     monkeypatch.setattr(type(toy.tables[0]), "_MEMORY", 2)

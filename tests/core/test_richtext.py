@@ -10,7 +10,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from isthmus.core.text import richtext
 from isthmus.core.text.flavours import CUT, FLAVOURS, cut
-from isthmus.core.text.markup import ALIASES, BLOCKS, CELLS, CONTAINERS, INLINE, MAX_NESTED, TRANSPARENT, VOID, parse
+from isthmus.core.text.markup import (
+    ALIASES,
+    BLOCKS,
+    CELLS,
+    CONTAINERS,
+    INLINE,
+    MAX_NESTED,
+    TRANSPARENT,
+    VOID,
+    parse,
+    serialize,
+)
 from isthmus.core.text.richtext import canonical, comparable, from_text, normal_text, to_text
 
 # -- strategies
@@ -107,6 +118,38 @@ def shown_words(markup: str) -> list[str]:
 def test_canonical_is_idempotent(markup: str) -> None:
     once = canonical(markup)
     assert canonical(once) == once
+
+
+SIMPLE = st.sampled_from(
+    [
+        "</p><p>",
+        "<br>",
+        "a",
+        "b c",
+        " ",
+        "  ",
+        "&amp;",
+        "&lt;",
+        "&nbsp;",
+        "&quot;",
+        "&",
+        ">",
+        "\u00a0",
+        "\u2003",
+        "'",
+        '"',
+        "\n",
+        "\x7f",
+    ]
+)
+
+
+@given(st.lists(SIMPLE, max_size=12).map("".join))
+@example("a<br>b &amp; c</p><p>d")
+@example("a ")
+def test_what_is_recognised_without_a_parser_is_what_the_parser_gives(inner: str) -> None:
+    markup = f"<p>{inner}</p>"
+    assert canonical(markup) == serialize(parse(markup))
 
 
 @given(markups())

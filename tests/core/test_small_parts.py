@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from isthmus.core import registry
-from isthmus.core.errors import ConfigError, NotFoundError
+from isthmus.core.errors import ConfigError, ForbiddenError, NotFoundError, RejectedError
+from isthmus.core.shapes import as_list, as_object
 from isthmus.core.suggest import did_you_mean
 from isthmus.core.sync.spool import Spool
 from isthmus.core.sync.tally import Tally
@@ -158,3 +159,16 @@ def test_close_matches():
     assert did_you_mean("statsu", ["status", "title"]) == "; did you mean 'status'?"
     assert did_you_mean("xyz", ["status", "title"]) == "; known: status, title"
     assert did_you_mean("xyz", []) == ""
+
+
+def test_an_error_of_one_record_keeps_what_the_vendor_said() -> None:
+    error = ForbiddenError("no", connection="ops", operation="PUT /x", status=403, vendor_words="words")
+    refused = error.refusal("hidden", "7")
+    assert isinstance(refused, RejectedError)
+    assert (refused.message, refused.key, refused.connection, refused.operation) == ("hidden", "7", "ops", "PUT /x")
+    assert (refused.status, refused.vendor_words) == (403, "words")
+
+
+def test_json_of_another_shape_counts_as_empty() -> None:
+    assert (as_object({"a": 1}), as_object([1]), as_object(None)) == ({"a": 1}, {}, {})
+    assert (as_list([1]), as_list({"a": 1}), as_list("x")) == ([1], [], [])

@@ -137,6 +137,7 @@ def test_what_cannot_be_read_is_refused(name: str, raw: Any) -> None:
         ("spaced_utc", "2026-10-25T02:30:00.900000+02:00", "2026-10-25 00:30:00"),
         ("spaced_utc", "2026-10-25T02:30:00", "2026-10-25 02:30:00"),
         ("epoch_s", "1970-01-01T00:00:59.999999Z", 59),
+        ("rfc3339_s", "2026-03-29T01:30:00.5+02:00", "2026-03-28T23:30:00Z"),
         ("person", ANN, "7"),
         ("person", STRANGER, UNRESOLVED),
         ("group", {"name": "Network"}, "70"),
@@ -212,6 +213,34 @@ def test_a_function_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         with pytest.raises(MappingError, match=wrong):
             find_transform(wrong)
+
+
+class Form(Known):
+    """Knows a field of three choices, and one without."""
+
+    def field_id(self, field_name: str) -> str | None:
+        return {"Site": "site", "Note": "12"}.get(field_name)
+
+    def options(self, field: str) -> frozenset[str] | None:
+        return frozenset({"lyon", "bonn", "5"}) if field == "site" else None
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [("lyon", True), ("rome", False), (5, True), (["lyon", "bonn"], True), (["lyon", "rome"], False), (None, True),
+     ("", True), ([], True), ({"a": 1}, False)],
+)  # fmt: skip
+def test_custom_values_that_the_tool_does_not_offer_are_left_out(value: Any, kept: bool) -> None:
+    written = find_transform("id_values").write({"Site": value, "Note": value, "Unheard of": 1}, Form())
+    assert written == [*([{"id": "site", "value": value}] if kept else []), {"id": 12, "value": value}]
+
+
+def test_what_a_connector_put_together_is_read_as_it_is() -> None:
+    links = [{"kind": "problem", "id": "7"}]
+    assert read("listed", links) == links
+    assert write("listed", links) is UNRESOLVED
+    with pytest.raises(TypeError):
+        read("listed", "text")
 
 
 def test_the_known_transforms_are_listed() -> None:

@@ -19,7 +19,9 @@ SAMPLES = Path(FOLDER).resolve()
 
 
 @pytest.mark.skipif(not FOLDER, reason=f"{VARIABLE} names no folder of recordings")
-@pytest.mark.parametrize("vendor", ["servicenow", "zendesk"])
+@pytest.mark.parametrize(
+    "vendor", ["bmc_helix", "freshservice", "jira", "jira_documented", "manageengine", "servicenow", "zendesk"]
+)
 def test_the_sandbox_answers_as_recorded(vendor: str, record_property: Callable[[str, object], None]) -> None:
     verdict = check(SAMPLES, vendor)
     record_property("summary", f"parity with the recordings of {vendor}: {verdict}")

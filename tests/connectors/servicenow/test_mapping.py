@@ -106,7 +106,7 @@ def test_the_priority_follows_from_impact_and_urgency(pair: tuple[int, int], pri
         "priority": priority,
     }
     for other in {1, 2, 3, 4, 5} - {priority}:
-        assert image(impact=impact, urgency=urgency, priority=other)["priority"] == priority
+        assert image(impact=impact, urgency=urgency, priority=other)["priority"] == other, "the priority counts most"
         assert MAPPING.losses({"impact": impact, "urgency": urgency, "priority": other})
 
 

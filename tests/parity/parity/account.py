@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -12,7 +13,7 @@ import requests
 from isthmus.sandbox import start
 
 from .compare import Rules
-from .exchanges import Exchange
+from .exchanges import Exchange, read_folder
 
 TIMEOUT = 30
 
@@ -40,6 +41,11 @@ class Account(ABC):
         self.running.stop()
 
     # -- what each vendor writes
+
+    @classmethod
+    def recordings(cls, folder: Path) -> list[list[Exchange]]:
+        """Give the exchanges of each file; a vendor whose files hold replies only says here what was asked."""
+        return read_folder(folder, cls.vendor)
 
     @classmethod
     @abstractmethod

@@ -10,13 +10,26 @@ from typing import Any
 import requests
 
 from .account import Account
+from .bmc_helix import BmcHelix
 from .compare import Difference, Evidence, compare, compare_headers, compare_status
-from .exchanges import Exchange, read_folder
+from .exchanges import Exchange
+from .freshservice import Freshservice
+from .jira import Jira
+from .jira_documented import JiraDocumented
 from .listed import DIFFERENCES, OUTSIDE, Listed, Outside
+from .manageengine import ManageEngine
 from .servicenow import ServiceNow
 from .zendesk import Zendesk
 
-ACCOUNTS: dict[str, type[Account]] = {"servicenow": ServiceNow, "zendesk": Zendesk}
+ACCOUNTS: dict[str, type[Account]] = {
+    "bmc_helix": BmcHelix,
+    "freshservice": Freshservice,
+    "jira": Jira,
+    "jira_documented": JiraDocumented,
+    "manageengine": ManageEngine,
+    "servicenow": ServiceNow,
+    "zendesk": Zendesk,
+}
 
 
 @dataclass(frozen=True)
@@ -103,7 +116,7 @@ def check(
 ) -> Verdict:
     """Hold a vendor's sandbox against the recordings in a folder."""
     beyond = [entry for entry in outside if entry.vendor == vendor]
-    outcomes = replay(vendor, read_folder(folder, vendor), beyond)
+    outcomes = replay(vendor, ACCOUNTS[vendor].recordings(folder), beyond)
     return judge(outcomes, beyond, [entry for entry in listed if entry.vendor == vendor])
 
 

@@ -1,0 +1,4 @@
+"""The Freshservice connector."""
+
+from .connector import Freshservice as Freshservice
+from .connector import FreshserviceSettings as FreshserviceSettings

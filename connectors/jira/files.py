@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
 from ...core.connector import AddFile, Json, Outcome
-from ...core.errors import ForbiddenError, NotFoundError, RejectedError, UnavailableError, UnexpectedReplyError
+from ...core.errors import ForbiddenError, NotFoundError, UnavailableError, UnexpectedReplyError
 from ...core.model import Visibility
 from ...core.net.http import fill_path
 from ...core.net.multipart import FilePart, Multipart
@@ -97,13 +97,7 @@ class Files:
         try:
             temporary = self._temporary(write)
         except (ForbiddenError, NotFoundError) as error:
-            raise RejectedError(
-                "the service desk takes no files from this account",
-                connection=self._api.connection,
-                key=write.record_id,
-                status=error.status,
-                vendor_words=error.vendor_words,
-            ) from error
+            raise error.refusal("the service desk takes no files from this account", write.record_id) from error
         body = {"temporaryAttachmentIds": [temporary], "public": True}
         reply = self._api.call("POST", "/request/{issue}/attachment", json=body, repeatable=False, issue=write.record_id)
         files = as_list(as_object(as_object(reply.data).get("attachments")).get("values"))

@@ -65,14 +65,6 @@ DATE: Final = Transform(_read_date, _write_date, loss="a due date has no time of
 """A day <-> its beginning in UTC."""
 
 
-def _read_listed(value: Any, names: Names) -> Any:
-    return [] if value in (None, "") else value
-
-
-LISTED: Final = Transform(_read_listed, _unwritten)
-"""What the connector has put together in the document's own form: links, and service-level clocks."""
-
-
 def _write_participants(value: Any, names: Names) -> Any:
     if names.options("participants") == frozenset():
         return UNRESOLVED

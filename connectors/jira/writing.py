@@ -238,7 +238,8 @@ class Writing:
             "statusCategory": {"key": record.body.get("status.category")},
         }
         start = Place(str(record.body.get("issuetype.id")), status)
-        self._workflow.learn(record.id, start)
+        if start.key not in self._workflow.known:
+            self._workflow.learn(record.id, start)
         route = self._workflow.route(start, str(goal), body.get("pending_reason"))
         return [self._passed(way, body) for way in route[:-1]]
 

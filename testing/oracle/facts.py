@@ -67,6 +67,8 @@ class Facts:
     internal_files: Files
     record: Raw
     """The record as the tool gives it."""
+    beside: str = ""
+    """What stands in fields of the account's own, where a value may be kept as well."""
 
     def marker(self, connection: str) -> str | None:
         """Give the id, at a connection, of the record that this one was created from."""
@@ -76,7 +78,7 @@ class Facts:
     @property
     def everything(self) -> str:
         """The words of all texts of the ticket, in which a value may stand that has no place of its own."""
-        return "\n".join([words(self.description), *(said.words for said in self.comments)])
+        return "\n".join([words(self.description), *(said.words for said in self.comments), self.beside])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,7 @@ def _facts(ticket: Raw, emails: dict[int, str], groups: dict[int, str]) -> Facts
         public_files=count(public),
         internal_files=Counter(count(internal)),
         record=record,
+        beside="\n".join(str(field["value"]) for field in record["custom_fields"] if field["value"]),
     )
 
 

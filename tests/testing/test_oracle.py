@@ -53,7 +53,9 @@ DAMAGE: dict[str, Callable[[list[Any]], object]] = {
     "a lost ticket": lambda tickets: tickets[0].update(deleted=True),
     "a title": lambda tickets: tickets[0]["record"].update(short_description="another"),
     "a status": lambda tickets: tickets[0]["record"].update(state="8"),
-    "a priority": lambda tickets: tickets[0]["record"].update(priority="5"),
+    "a priority": lambda tickets: next(each for each in tickets if each["record"]["priority"])["record"].update(
+        priority="5"
+    ),
     "a requester": lambda tickets: tickets[0]["record"].update(caller_id=""),
     "a time": lambda tickets: tickets[0]["record"].update(opened_at="2020-01-01 00:00:00"),
     "a description": lambda tickets: tickets[0]["record"].update(description="another"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from isthmus.connectors.jira.columns import site_field
 from isthmus.connectors.jira.markers import is_marker_label, label_of, marker_in
-from isthmus.connectors.jira.transforms import DATE, LABELS, LISTED, MAJOR, PARTICIPANTS, SUMMARY
+from isthmus.connectors.jira.transforms import DATE, LABELS, MAJOR, PARTICIPANTS, STATE, SUMMARY
 from isthmus.connectors.jira.values import RichText, plain, wire
 from isthmus.connectors.jira.vocabulary import Choice, choose
 from isthmus.core.errors import RejectedError
@@ -160,7 +160,7 @@ def test_transforms() -> None:
     assert DATE.write("2026-05-03T08:00:00", NAMES) == "2026-05-03"
     with pytest.raises(ValueError, match="Invalid"):
         DATE.read("tomorrow", NAMES)
-    assert (LISTED.read(None, NAMES), LISTED.read([1], NAMES), LISTED.write([1], NAMES)) == ([], [1], UNRESOLVED)
+    assert (STATE.read("", NAMES), STATE.read("Open", NAMES), STATE.write("new", NAMES)) == (None, "new", UNRESOLVED)
     assert [MAJOR.read(value, NAMES) for value in (True, False, None)] == [True, None, None]
     assert [MAJOR.write(value, NAMES) for value in (True, False, None)] == [True, None, None]
     assert PARTICIPANTS.write([], Sparse()) is UNRESOLVED

@@ -96,6 +96,22 @@ class Health:
     """What the vendor says of its rate limits, in words: ``account: 693 of 700 left``."""
 
 
+CLOCK_TOLERANCE = 30.0
+"""Seconds between two clocks that are worth a warning."""
+
+
+def clock_warnings(whose: str, skew: float) -> tuple[str, ...]:
+    """Say that the vendor's clock differs from ours, where it does.
+
+    Args:
+        whose: the clock's owner, as the sentence begins: ``the server``.
+        skew: the vendor's clock minus ours, in seconds.
+    """
+    if abs(skew) <= CLOCK_TOLERANCE:
+        return ()
+    return (f"{whose}'s clock is {skew:+.0f} s off ours: set this machine's clock by NTP",)
+
+
 class Scope(BaseModel):
     """Which records belong to a link, in the words of the normalized model. Empty means all."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import orjson
+
 from .records import Json
 
 
@@ -15,3 +17,13 @@ def as_object(value: Any) -> Json:
 def as_list(value: Any) -> list[Any]:
     """Give a JSON list, or an empty one."""
     return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def json_in(text: str) -> Any:
+    """Give the JSON object or list that travels as text, or None where the text is none."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None

@@ -13,7 +13,7 @@ from itertools import permutations
 from typing import Any
 
 from ..core.connector import Json
-from ..core.run.assemble import open_engine, open_migration
+from ..core.run.assemble import open_engine, open_ledger, open_migration
 from ..core.sync.engine import RunOptions
 from .floor import Floor
 from .oracle.judge import Verdict, judge
@@ -194,10 +194,9 @@ class _Work:
 
     def partner(self, origin: str, record_id: str, name: str) -> str | None:
         """Give the record that an incident has at another member."""
-        config = self.floor.config(self.links, self.ledger)
-        with open_engine(config, config.link(LINK), around=self.floor.around) as engine:
-            bond = engine.ledger.find_bonds(LINK, origin, [record_id]).get(record_id)
-            member = engine.ledger.bonds([bond])[bond].members.get(name) if bond else None
+        with open_ledger(self.floor.config(self.links, self.ledger), self.floor.around) as ledger:
+            bond = ledger.find_bonds(LINK, origin, [record_id]).get(record_id)
+            member = ledger.bonds([bond])[bond].members.get(name) if bond else None
             return member.record_id if member else None
 
     def unheard(self, names: Sequence[str]) -> list[str]:

@@ -19,8 +19,6 @@ from .people import BY_GROUP, GROUPS
 from .query import Keyset
 from .related import ASSOCIATIONS, MEASUREMENTS
 
-SKEW: Final = 30.0
-"""Seconds of clock difference worth a warning."""
 FORMS: Final = (
     (WORK_LOG, BY_LOG, "comments and files are not carried"),
     (GROUPS, BY_GROUP, "groups are not matched"),
@@ -29,15 +27,6 @@ FORMS: Final = (
     (MEASUREMENTS, Keyset("Request ID"), "service-level clocks are not carried"),
 )
 """Form, its order, and what is missing where it is hidden."""
-
-
-def clock_warnings(skew: float) -> list[str]:
-    """Say that two clocks differ, where they do.
-
-    Args:
-        skew: the vendor's clock minus ours, in seconds.
-    """
-    return [f"the server's clock is {skew:+.0f} s off ours: set this machine's clock by NTP"] if abs(skew) > SKEW else []
 
 
 @dataclass(frozen=True, slots=True)

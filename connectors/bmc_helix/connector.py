@@ -61,10 +61,11 @@ from ...core.net.auth import (
 from ...core.net.budget import Budget
 from ...core.net.http import ApiSession
 from ...core.net.login import LoginSigner
+from ...core.records import clock_warnings
 from . import files
 from .calls import Calls
 from .catalogue import Catalogue
-from .checkup import Checkup, clock_warnings
+from .checkup import Checkup
 from .columns import Columns
 from .comments import Comments
 from .history import History
@@ -213,7 +214,7 @@ class BmcHelix(Connector):
         """Ask who we are, and probe what the work needs."""
         told = self.identify()
         probed = Checkup(self._calls, self._columns, self._people.myself).warnings()
-        return replace(told, warnings=(*probed, *clock_warnings(self.skew_seconds)))
+        return replace(told, warnings=(*probed, *clock_warnings("the server", self.skew_seconds)))
 
     def identify(self) -> Health:
         """Ask who we are."""

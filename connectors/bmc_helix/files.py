@@ -19,13 +19,12 @@ import orjson
 from ...core.connector import FileSource, Json
 from ...core.errors import NotFoundError
 from ...core.net.http import Reply, quote_segment
-from ...core.net.multipart import FilePart, Multipart, TextPart
+from ...core.net.multipart import FilePart, Multipart, TextPart, bare_name
 from .calls import Calls, form_path
 from .columns import WORK_LOG
 from .comments import FILES
 
 LOGS: Final = form_path(WORK_LOG)
-_SLASHES: Final = str.maketrans({"/": "_", "\\": "_"})
 
 
 def download(calls: Calls, file: Json, target: BinaryIO) -> str:
@@ -42,12 +41,6 @@ def download(calls: Calls, file: Json, target: BinaryIO) -> str:
     return calls.download(path, target)
 
 
-def file_name(name: str) -> str:
-    """Give the name under which a file is stored: without a folder."""
-    plain = name.translate(_SLASHES).strip()
-    return plain if plain.strip(".") else f"file{plain}"
-
-
 def add_log(calls: Calls, values: Json, files: Sequence[FileSource]) -> Reply:
     """Write one work log with at most three files.
 
@@ -56,7 +49,7 @@ def add_log(calls: Calls, values: Json, files: Sequence[FileSource]) -> Reply:
     """
     if not files:
         return calls.write("POST", LOGS, repeatable=False, json={"values": values})
-    named = {field: file_name(file.name) for field, file in zip(FILES, files, strict=False)}
+    named = {field: bare_name(file.name) for field, file in zip(FILES, files, strict=False)}
     entry = orjson.dumps({"values": {**values, **named}}).decode()
     form = Multipart(
         [

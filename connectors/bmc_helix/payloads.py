@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-import orjson
-
 from ...core.connector import Json
+from ...core.shapes import json_in
 from .columns import CREATE_NAMES, ID, MODIFIED, NUMBER
 from .shapes import entry_id, shaped
 
@@ -42,7 +41,7 @@ def unwrap(payload: Any, depth: int = 0) -> Iterator[Json]:
         for item in cast("list[Any]", payload):
             yield from unwrap(item, depth + 1)
     elif isinstance(payload, str):
-        yield from _in_text(payload, depth)
+        yield from unwrap(json_in(payload), depth + 1)
     elif isinstance(payload, dict):
         body = cast("Json", payload)
         values = body.get("values")
@@ -76,14 +75,3 @@ def _is_entry(values: Mapping[str, Any]) -> bool:
 def _is_alone(body: Mapping[str, Any]) -> bool:
     names = {READ_NAMES.get(name, name) for name in body}
     return _is_entry(body) and not MARKS.isdisjoint(names)
-
-
-def _in_text(text: str, depth: int) -> Iterator[Json]:
-    """Open JSON that travels as text."""
-    if not text.lstrip().startswith(("{", "[")):
-        return
-    try:
-        inner = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return
-    yield from unwrap(inner, depth + 1)

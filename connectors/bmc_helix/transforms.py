@@ -43,14 +43,6 @@ TIME: Final = Transform(_read_time, _write_time, loss="times are kept to the sec
 """``2022-12-23T08:47:49.000+0000`` <-> RFC 3339."""
 
 
-def _read_listed(value: Any, names: Names) -> Any:
-    return [] if value in (None, "") else value
-
-
-LISTED: Final = Transform(_read_listed, _unwritten)
-"""What the connector has put together in the document's own form: links, and service-level clocks."""
-
-
 def _read_custom(value: Any, names: Names) -> Any:
     return as_object(value)
 

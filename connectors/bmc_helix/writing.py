@@ -17,6 +17,7 @@ from typing import Final
 from ...core.connector import AddComment, Create, Delete, Json, Outcome, Record, Update
 from ...core.errors import NotFoundError, RecordError, RejectedError, RetryableError, UnavailableError
 from ...core.net.http import Reply, quote_segment
+from ...core.net.multipart import bare_name
 from ...core.shapes import as_object
 from .calls import Calls, entry_values, form_path, located
 from .columns import BASE, CREATE, CREATE_NAMES, CUSTOM, INCIDENT, MARKER, NUMBER, Columns
@@ -33,7 +34,7 @@ from .comments import (
     split_summary,
     summary_of,
 )
-from .files import add_log, file_name
+from .files import add_log
 from .items import ITEM_ID, SERVICE, Items
 from .people import PERSON_ID, People, SupportGroup
 from .reading import Reading
@@ -278,7 +279,7 @@ class Writing:
             there = self._there(number, key)
             summary = split_summary(key, last=True)
             for files in before:
-                named = tuple(file_name(file.name) for file in files)
+                named = tuple(bare_name(file.name) for file in files)
                 if named in there:
                     there.remove(named)
                     continue

@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ...core.errors import ForbiddenError, NotFoundError, RejectedError
+from ...core.records import clock_warnings
 from .api import Api
 from .metadata import Metadata
 from .reading import TICKETS
 
-SKEW: Final = 30.0
-"""Seconds of clock difference worth a warning."""
 PROBES: Final[tuple[tuple[str, dict[str, int], str], ...]] = (
     ("/api/v2/agents", {"per_page": 1}, "assignees are matched one by one: let the account read agents (agents.manage)"),
     ("/api/v2/groups", {"per_page": 1}, "groups are not matched: let the account read groups (agentgroups.manage)"),
@@ -41,8 +40,7 @@ def warnings(api: Api, metadata: Metadata, skew: float) -> Iterator[str]:
     demanded = metadata.demanded_at_end()
     if demanded:
         yield f"resolving demands {', '.join(demanded)}: fill what may be empty under 'required' in the mapping"
-    if abs(skew) > SKEW:
-        yield f"Freshservice's clock is {skew:+.0f} s off ours: set this machine's clock by NTP"
+    yield from clock_warnings("Freshservice", skew)
 
 
 def _readable(api: Api, path: str, params: Mapping[str, int]) -> bool:

@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from ...core.errors import ForbiddenError
+from ...core.records import clock_warnings
 from ...core.shapes import as_list, as_object
 from .api import Api
 from .site import Site
 
-SKEW: Final = 30.0
-"""Seconds of clock difference worth a warning."""
 NEEDED: Final = {
     "CREATE_ISSUES": "create issues",
     "EDIT_ISSUES": "edit issues",
@@ -57,8 +56,7 @@ def warnings(api: Api, site: Site, skew: float) -> Iterator[str]:
         yield "Labels is not on the create screen, so creates are refused: put it there, or name a marker_field"
     _ = site.request_type_id, site.columns
     yield from _hidden(api)
-    if abs(skew) > SKEW:
-        yield f"Jira's clock is {skew:+.0f} s off ours: set this machine's clock by NTP"
+    yield from clock_warnings("Jira", skew)
 
 
 def _hidden(api: Api) -> Iterator[str]:

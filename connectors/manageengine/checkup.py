@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from ...core.errors import ForbiddenError, RecordError
+from ...core.records import clock_warnings
 from .calls import Calls
 from .catalogue import LISTS, Catalogue
 from .people import People
-
-SKEW: Final = 30.0
-"""Seconds of clock difference worth a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +41,7 @@ class Checkup:
         if hidden:
             found.append(f"the account may not read {', '.join(hidden)}: give it the right to read the setup")
         found += self._people()
-        if abs(skew) > SKEW:
-            found.append(f"the server's clock is {skew:+.0f} s off ours: set this machine's clock by NTP")
+        found += clock_warnings("the server", skew)
         return found
 
     def _people(self) -> list[str]:

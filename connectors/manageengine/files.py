@@ -16,12 +16,11 @@ from urllib.parse import urlsplit
 from ...core.connector import FileSource, Json
 from ...core.errors import NotFoundError, UnavailableError, UnexpectedReplyError
 from ...core.net.http import fill_path
-from ...core.net.multipart import FilePart, Multipart
+from ...core.net.multipart import FilePart, Multipart, bare_name
 from .calls import Calls
 from .replies import body_of
 
 ATTACHMENTS: Final = "/requests/{id}/attachments"
-_SLASHES: Final = str.maketrans({"/": "_", "\\": "_"})
 
 
 def download(calls: Calls, file: Json, target: BinaryIO) -> str:
@@ -43,19 +42,13 @@ def download(calls: Calls, file: Json, target: BinaryIO) -> str:
     )
 
 
-def file_name(name: str) -> str:
-    """Give the name under which a file is stored: without a folder."""
-    plain = name.translate(_SLASHES).strip()
-    return plain if plain.strip(".") else f"file{plain}"
-
-
 def upload(calls: Calls, record_id: str, file: FileSource) -> str:
     """Send a file for a note of a request, and give its id.
 
     Raises:
         ConnectorError: any error of the tree in ``core.errors``.
     """
-    name, cloud = file_name(file.name), calls.flavour.cloud
+    name, cloud = bare_name(file.name), calls.flavour.cloud
     before = set[str]() if cloud else _ids(calls, record_id, name)
     method, path, part = ("POST", "/_uploads", "filename") if cloud else ("PUT", "/upload", "input_file")
     form = Multipart([FilePart(part, name, file.media_type, file.size, file.open)])

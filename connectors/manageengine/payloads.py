@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-import orjson
-
 from ...core.connector import Json
+from ...core.shapes import json_in
 from .shapes import OPTIONS, PEOPLE, shaped
 
 MARKER_FIELD: Final = "udf_char1"
@@ -33,7 +32,7 @@ def unwrap(payload: Any, depth: int = 0) -> Iterator[Json]:
         for item in cast("list[Any]", payload):
             yield from unwrap(item, depth + 1)
     elif isinstance(payload, str):
-        yield from _in_text(payload, depth)
+        yield from unwrap(json_in(payload), depth + 1)
     elif isinstance(payload, dict):
         body = cast("Json", payload)
         if _is_request(body):
@@ -58,13 +57,3 @@ def record_body(row: Mapping[str, Any]) -> Json:
 
 def _is_request(body: Mapping[str, Any]) -> bool:
     return "request" not in body and "requests" not in body and not SIGNS.isdisjoint(body)
-
-
-def _in_text(text: str, depth: int) -> Iterator[Json]:
-    if not text.lstrip().startswith(("{", "[")):
-        return
-    try:
-        inner = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return
-    yield from unwrap(inner, depth + 1)

@@ -30,14 +30,6 @@ RECORD_URL: Final = Transform(_read_url, _unwritten, loss="the address of a requ
 """A request's id -> the address of its page (public clients, links to requests)."""
 
 
-def _read_listed(value: Any, names: Names) -> Any:
-    return [] if value in (None, "") else value
-
-
-LISTED: Final = Transform(_read_listed, _unwritten)
-"""What the connector has put together in the document's own form: links, and service-level clocks."""
-
-
 def _read_plain(value: Any, names: Names) -> str | None:
     return None if value in (None, "") else to_text(canonical(plain_text(value))) or None
 

@@ -18,11 +18,12 @@ from typing import Any, Final
 from ...core.connector import AddComment, Create, Delete, Json, Outcome, Update
 from ...core.errors import ConnectorError, RejectedError, UnavailableError
 from ...core.model import Visibility
+from ...core.net.multipart import bare_name
 from ...core.shapes import as_object
 from .calls import Calls
 from .catalogue import Catalogue
 from .comments import Comments
-from .files import file_name, remove, upload
+from .files import remove, upload
 from .people import People
 from .reading import Reading
 from .replies import body_of
@@ -174,7 +175,7 @@ class Writing:
         """
         comment, record_id = write.comment, write.record_id
         public = comment.visibility is Visibility.PUBLIC
-        text = str(comment.body.get("description") or "") or ", ".join(file_name(file.name) for file in comment.files)
+        text = str(comment.body.get("description") or "") or ", ".join(bare_name(file.name) for file in comment.files)
         sent: list[str] = []
         try:
             for file in comment.files:

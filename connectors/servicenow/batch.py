@@ -17,8 +17,9 @@ import orjson
 
 from ...core.connector import Json
 from ...core.errors import ConnectorError, Facts, FatalError, RateLimitedError, UnavailableError, UnexpectedReplyError
+from ...core.shapes import as_object
 from .calls import Calls
-from .replies import as_object, error_in, item_error
+from .replies import error_in, item_error
 
 MOST_ITEMS = 50
 """Items of one call, so that it ends well within the vendor's 30 seconds."""

@@ -19,19 +19,8 @@ from .table import TableApi
 
 WRITERS: Final = frozenset({"itil", "admin", "itil_admin", "sn_incident_write"})
 DELETERS: Final = frozenset({"admin", "maint", "itil_admin"})
-SKEW: Final = 30.0
-"""Seconds of clock difference worth a warning."""
 SAMPLE: Final = 20
 """Tickets among which one with a thread is looked for."""
-
-
-def clock_warnings(skew: float) -> list[str]:
-    """Say that two clocks differ, where they do.
-
-    Args:
-        skew: the vendor's clock minus ours, in seconds.
-    """
-    return [f"the instance's clock is {skew:+.0f} s off ours: set this machine's clock by NTP"] if abs(skew) > SKEW else []
 
 
 @dataclass(frozen=True, slots=True)

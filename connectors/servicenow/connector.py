@@ -67,10 +67,11 @@ from ...core.net.auth import (
 from ...core.net.budget import Budget
 from ...core.net.http import ApiSession
 from ...core.net.secrets import resolve_secret
+from ...core.records import clock_warnings
 from .account import Account, literals_are_utc, read_account
 from .batch import Batch
 from .calls import Calls
-from .checkup import Checkup, clock_warnings
+from .checkup import Checkup
 from .columns import TABLE, Columns
 from .files import Files
 from .history import History
@@ -189,7 +190,7 @@ class ServiceNow(Connector):
     def check(self) -> Health:
         """Ask who we are, and probe what the work needs."""
         probed = Checkup(self._table, self._journal, self._account).warnings()
-        return replace(self.identify(), warnings=(*probed, *clock_warnings(self.skew_seconds)))
+        return replace(self.identify(), warnings=(*probed, *clock_warnings("the instance", self.skew_seconds)))
 
     def identify(self) -> Health:
         """Ask who we are."""

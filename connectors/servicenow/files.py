@@ -13,11 +13,11 @@ from typing import BinaryIO
 from ...core.connector import FileSource, Json
 from ...core.errors import UnavailableError
 from ...core.net.http import fill_path
+from ...core.shapes import as_object
 from .calls import Calls
 from .columns import TABLE
 from .people import People, chunks
 from .query import Query, at_least, equals, one_of
-from .replies import as_object
 from .table import TableApi
 
 FIELDS = (

@@ -13,8 +13,8 @@ from typing import Any, Final
 from ...core.connector import FieldInfo, Json
 from ...core.errors import ForbiddenError
 from ...core.model import ConfigurationItem
+from ...core.shapes import as_object
 from .query import Query, UnsafeValueError, equals
-from .replies import as_object
 from .table import TableApi
 
 FIELDS = ("sys_id", "name", "serial_number", "correlation_id")

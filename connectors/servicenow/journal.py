@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from ...core.connector import Json
 from ...core.errors import ConfigError, ForbiddenError, UnexpectedReplyError
+from ...core.shapes import as_object
 from .account import Account
 from .columns import TABLE
 from .people import People, chunks
 from .query import Query, one_of, parse_stamp, stamp
-from .replies import as_object
 from .table import TableApi
 from .threadtext import TextEntry, entry_ids, moments, split_entries
 

@@ -16,9 +16,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-import orjson
-
 from ...core.connector import Json
+from ...core.shapes import json_in
 from .columns import listed
 
 TIMES: Final = frozenset(
@@ -82,13 +81,7 @@ def _in_text(text: str, depth: int) -> Iterator[Json]:
             found = base64.b64decode(found, validate=True).decode()
         except ValueError:
             return
-    if not found.startswith(("{", "[")):
-        return
-    try:
-        inner = orjson.loads(found)
-    except orjson.JSONDecodeError:
-        return
-    yield from unwrap(inner, depth + 1)
+    yield from unwrap(json_in(found), depth + 1)
 
 
 def is_ticket(body: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ import orjson
 
 from ...core.connector import Json, Page, Record, Scope
 from ...core.errors import ConfigError, UnexpectedReplyError
+from ...core.shapes import as_object
 from .calls import Calls
 from .columns import TABLE, Columns
 from .people import People, chunks
@@ -34,7 +35,6 @@ from .query import (
     parse_stamp,
     stamp,
 )
-from .replies import as_object
 from .table import TableApi
 
 OVERLAP: Final = timedelta(seconds=60)

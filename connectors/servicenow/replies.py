@@ -12,9 +12,8 @@ Vendor facts (ServiceNow documentation, REST API HTTP response codes; knowledge 
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from ...core.connector import Json
 from ...core.errors import (
     AuthenticationError,
     ConnectorError,
@@ -27,6 +26,7 @@ from ...core.errors import (
     UnexpectedReplyError,
 )
 from ...core.net.http import ErrorRule
+from ...core.shapes import as_object
 
 CANCELED = "maximum execution time exceeded"
 """The vendor's words for a call that took too long."""
@@ -41,11 +41,6 @@ ERROR_RULES = (
     ErrorRule(403, RejectedError, "Operation Failed", "the vendor refuses the write"),
     ErrorRule(500, CanceledError, CANCELED, "the vendor canceled a call that took too long"),
 )
-
-
-def as_object(value: Any) -> Json:
-    """Give a JSON object; an empty one for anything else."""
-    return cast("Json", value) if isinstance(value, dict) else {}
 
 
 def words(data: Any) -> str:

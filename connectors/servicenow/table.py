@@ -19,10 +19,11 @@ from urllib.parse import urlencode
 from ...core.connector import Json
 from ...core.errors import ConnectorError, UnavailableError, UnexpectedReplyError
 from ...core.net.http import Reply, quote_segment
+from ...core.shapes import as_object
 from .batch import Batch, Item
 from .calls import TRIES, Calls
 from .query import Query
-from .replies import CanceledError, as_object
+from .replies import CanceledError
 
 LONGEST_URL = 2000
 LEAST_PAGE = 20

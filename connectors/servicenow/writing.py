@@ -21,6 +21,7 @@ from ...core.connector import AddComment, AddFile, Create, Delete, Json, Outcome
 from ...core.errors import ConnectorError, Facts, FatalError, ForbiddenError, RecordError, RejectedError
 from ...core.model import Visibility
 from ...core.net.http import fill_path
+from ...core.shapes import as_object
 from .batch import MOST_BYTES, Batch, Item
 from .calls import Calls
 from .columns import CUSTOM, TABLE, Columns
@@ -29,7 +30,7 @@ from .items import Items
 from .journal import ELEMENTS, INTERNAL, PUBLIC
 from .people import People
 from .reading import record_of
-from .replies import INSERT_REFUSED, as_object
+from .replies import INSERT_REFUSED
 
 COLLECTION: Final = f"/api/now/table/{TABLE}"
 ONE: Final = f"/api/now/table/{TABLE}/{{id}}"

@@ -30,7 +30,7 @@ from ...core.net.auth import ApiTokenAuth, AuthorizationEndpoint, OAuth, OAuthSi
 from ...core.net.budget import Budget, Limit
 from ...core.net.http import ApiSession, ErrorRule, Reply
 from ...core.net.secrets import resolve_secret
-from .shapes import as_list, as_object
+from ...core.shapes import as_list, as_object
 
 log = logging.getLogger("isthmus.zendesk")
 

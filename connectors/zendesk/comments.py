@@ -20,9 +20,9 @@ from typing import Final
 
 from ...core.connector import Json, Thread
 from ...core.errors import NotFoundError
+from ...core.shapes import as_list, as_object
 from ...core.text.richtext import from_text
 from .api import Api
-from .shapes import as_list, as_object
 
 METADATA_KEY: Final = "isthmus"
 """Where our own entry stands in an update's ``metadata``."""

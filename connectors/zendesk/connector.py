@@ -51,6 +51,7 @@ from ...core.errors import (
 )
 from ...core.model import Group, Person
 from ...core.net.auth import ApiTokenAuth, AuthorizationEndpoint, AuthSettings, OAuth
+from ...core.records import CLOCK_TOLERANCE
 from . import files
 from .api import Api, authorization_endpoint
 from .bodies import created_live
@@ -63,9 +64,6 @@ from .payloads import unwrap
 from .people import People
 from .reading import Reader
 from .writing import Writer
-
-SKEW_WARNING = 30.0
-"""Seconds between the vendor's clock and ours beyond which ``check`` warns."""
 
 
 class ZendeskSettings(ConnectionSettings):
@@ -182,7 +180,7 @@ class Zendesk(Connector):
             yield "this account can write internal comments only; give it a role with public comments"
         if user.get("ticket_restriction"):
             yield f"this account sees only tickets of '{user['ticket_restriction']}'; give it access to all tickets"
-        if abs(self.skew_seconds) > SKEW_WARNING:
+        if abs(self.skew_seconds) > CLOCK_TOLERANCE:
             yield f"Zendesk's clock is {self.skew_seconds:+.0f} s from ours; set ours by NTP"
 
     def authorization(self) -> AuthorizationEndpoint | None:

@@ -31,9 +31,9 @@ from typing import Final
 import orjson
 
 from ...core.connector import FieldChange, Json
+from ...core.shapes import as_object
 from .api import EXPORTS, Api
 from .history import changes_of
-from .shapes import as_object
 
 BULK: Final = 20
 """Tickets at once from which on the pass through the export pays."""

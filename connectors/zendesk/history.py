@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from ...core.connector import FieldChange, Json
 from ...core.errors import NotFoundError
+from ...core.shapes import as_list, as_object
 from .api import Api
-from .shapes import as_list, as_object
 
 WATCHERS: Final = {
     "FollowerChange": ("previous_followers", "current_followers"),

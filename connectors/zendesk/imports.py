@@ -17,10 +17,10 @@ from typing import Any, Final
 
 from ...core.connector import Create, Json, Outcome, Record
 from ...core.errors import ConnectorError, FatalError, RecordError, RejectedError, UnavailableError
+from ...core.shapes import as_list
 from .api import JOBS, PAGE, Api
 from .bodies import comment_body, imported
 from .files import upload
-from .shapes import as_list
 
 SECONDS_PER_ROW: Final = 0.2
 POLL_SECONDS: Final = 5.0

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ...core.connector import Json
-from .shapes import as_list, as_object
+from ...core.shapes import as_list, as_object
 
 ENVELOPES: Final = ("ticket", "tickets", "results", "deleted_tickets", "detail")
 REPEATED: Final = ("fields", "generated_timestamp", "result_type", "comment_count")

@@ -18,10 +18,10 @@ from contextlib import suppress
 
 from ...core.connector import AddComment, Create, Delete, Json, Outcome, Record, Update
 from ...core.errors import NotFoundError, RejectedError
+from ...core.shapes import as_list, as_object
 from .api import UPDATE_TICKETS, Api
 from .bodies import commented, created_live, updated
 from .files import upload
-from .shapes import as_list, as_object
 
 
 class Writer:

@@ -87,6 +87,7 @@ class Mapping:
         self._known, self._partly_known = _record_fields(spec)
         self._echoes = _echoes(spec)
         self._required = tuple((rule, _fills(rule)) for rule in spec.required)
+        self._demandable = tuple(sorted({root(field) for rule in spec.required for field in rule.set}))
         custom = ("custom",) if spec.custom_prefix is not None else ()
         in_tables = tuple(chain.from_iterable(table.incident for table in spec.tables.values()))
         self.readable = _tops(spec.fields, in_tables, custom)
@@ -177,8 +178,7 @@ class Mapping:
 
     def demanded(self, body: Json) -> Json:
         """Give what a record holds of the fields that the vendor may demand."""
-        roots = {root(field) for rule in self.spec.required for field in rule.set}
-        return {field: body[field] for field in sorted(roots) if body.get(field) not in (None, "", [], {})}
+        return {field: body[field] for field in self._demandable if body.get(field) not in (None, "", [], {})}
 
     def predict(self, doc: Document, names: Names, *, creating: bool = False) -> Document:
         """Give the image: what the record will say after this document was written to it.

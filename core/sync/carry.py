@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from ..ledger.state import PartKind
@@ -83,11 +83,6 @@ def content_of(document: Document) -> Document:
     return content
 
 
-def _with_names(markup: str, files: Iterable[Document]) -> str:
-    """Replace images by the names of the files that travel beside the text: an address opens nowhere else."""
-    return richtext.replace_images(markup, {file["url"]: file["name"] for file in files if file.get("url")})
-
-
 def origin_note(document: Document, carried: Sequence[str], target: str) -> PartPlan:
     """Give the internal note of a created record: where it comes from, and what it has no place for."""
     source, record_id = document["connection"], document["id"]
@@ -107,7 +102,7 @@ def dressed(part: PartPlan, side: Side, *, history: bool) -> Document:
     """Give a comment's document as it is written at a side: images named, author and time in text where needed."""
     traits = side.connector.traits
     body = part.body
-    text = _with_names(body.get("body") or "", body.get("attachments") or ())
+    text = richtext.name_images(body.get("body") or "", body.get("attachments") or ())
     keeps_time = history and traits.keeps_history
     written = side.mapping.comment.write({"author": body.get("author")}, side.directory)
     knows_author = body.get("author") is None or any(value is not None for value in written.values())

@@ -77,8 +77,7 @@ class Side:
                 document["description"] = stated.get("body") or document.get("description")
             described = document.get("description")
             if described:
-                names = {file["url"]: file["name"] for file in files if file.get("url")}
-                document["description"] = richtext.replace_images(described, names)
+                document["description"] = richtext.name_images(described, files)
 
     def _meet_authors(self, threads: Iterable[Thread]) -> None:
         """Look up all at once who wrote what, where comments tell ids alone; a comment by itself would ask for one."""

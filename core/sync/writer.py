@@ -220,9 +220,7 @@ class Writer:
             for record_id, progress in about.items():
                 record = found.get(record_id)
                 if record is None or digest_of(record) != progress.plan.digests[name]:
-                    words = "the record has moved since it was read"
-                    progress.errors.append(StaleVersionError(words, connection=name, key=record_id))
-                    progress.stale = True
+                    _outdate(progress, name, record_id)
                 else:
                     progress.fresh[name] = record
                     progress.read_at[name] = self._desk.clock()
@@ -257,9 +255,7 @@ class Writer:
             values = side.values(side.document(record)) if record else {}
             before: dict[str, Value] = job.intent.details["before"]
             if any(not same(values.get(group, {}), value) for group, value in before.items()):
-                words = "the record has moved since it was read"
-                job.progress.errors.append(StaleVersionError(words, connection=side.name, key=record_id))
-                job.progress.stale = True
+                _outdate(job.progress, side.name, record_id)
 
     def _send(self, connector: Connector, jobs: Sequence[Job]) -> None:
         ready: list[Job] = []
@@ -297,6 +293,13 @@ class Writer:
             self._ledger.close_intent(job.intent.id, "failed", str(error))
         facts = {"intent": job.intent.id, "outcome": "done" if error is None else type(error).__name__}
         self._ledger.record(self._run, self._link, [{"kind": "outcome", **facts}])
+
+
+def _outdate(progress: Progress, connection: str, record_id: str) -> None:
+    """Note that what a plan was made from has changed: the incident is planned again."""
+    words = "the record has moved since it was read"
+    progress.errors.append(StaleVersionError(words, connection=connection, key=record_id))
+    progress.stale = True
 
 
 def _announced(intent: Intent) -> dict[str, Any]:

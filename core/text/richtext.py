@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from .markup import Child, Node, canonical, escape_text, image_text, is_block, parse, remembered, without_controls
 
-__all__ = ["canonical", "comparable", "from_text", "image_sources", "normal_text", "replace_images", "to_text"]
+__all__ = [
+    "canonical",
+    "comparable",
+    "from_text",
+    "image_sources",
+    "name_images",
+    "normal_text",
+    "replace_images",
+    "to_text",
+]
 
 _ONE_LINE = re.compile(r"<p>([^<>&\s\x00-\x1f\x7f]+(?: [^<>&\s\x00-\x1f\x7f]+)*)</p>")
 """The commonest rich text, one paragraph of bare words, which needs no parser."""
@@ -117,6 +127,14 @@ _IMAGE = re.compile(r'<img src="([^"]*)"(?: alt="([^"]*)")?>')
 def image_sources(markup: str) -> list[str]:
     """Give the addresses of the images in a text, in order."""
     return [html.unescape(match.group(1)) for match in _IMAGE.finditer(canonical(markup))]
+
+
+def name_images(markup: str, files: Iterable[Mapping[str, Any]]) -> str:
+    """Put the names of files, given by their documents, in place of the images that show them.
+
+    The address of an image opens at its own tool only.
+    """
+    return replace_images(markup, {file["url"]: file["name"] for file in files if file.get("url")})
 
 
 def replace_images(markup: str, names: Mapping[str, str]) -> str:

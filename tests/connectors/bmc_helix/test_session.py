@@ -89,8 +89,15 @@ def test_closing_logs_out(ops: BmcHelix, server: Any, token: Any) -> None:
 
 def test_a_logout_that_fails_is_no_trouble(ops: BmcHelix, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ops.fetch(["INC1"])
-    monkeypatch.setattr(requests.Session, "post", lambda *a, **k: (_ for _ in ()).throw(requests.ConnectionError()))
+    tried: list[str] = []
+
+    def fail(session: requests.Session, url: str, **options: Any) -> None:
+        tried.append(url)
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(requests.Session, "post", fail)
     ops.close()
+    assert [url.rpartition("/")[2] for url in tried] == ["logout"]
 
 
 @pytest.mark.parametrize(

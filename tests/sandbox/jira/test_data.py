@@ -47,11 +47,15 @@ def test_stories_become_issues(seeded):
 def test_seeded_texts_are_valid_documents(seeded):
     from isthmus.sandbox.jira.adf import validate
 
-    for ticket in seeded.control("snapshot")["tickets"]:
-        for said in ticket["comments"]:
-            validate(said["adf"], empty=False)
-        if "description" in ticket["record"]["fields"]:
-            validate(ticket["record"]["fields"]["description"])
+    tickets = seeded.control("snapshot")["tickets"]
+    said = [comment["adf"] for ticket in tickets for comment in ticket["comments"]]
+    described = [fields["description"] for ticket in tickets if "description" in (fields := ticket["record"]["fields"])]
+    assert said
+    assert described
+    for document in said:
+        validate(document, empty=False)
+    for document in described:
+        validate(document)
 
 
 def test_everything_that_is_seeded_can_be_read(seeded):

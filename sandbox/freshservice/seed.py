@@ -7,12 +7,11 @@ numbers grow with severity. A story's files and inline pictures stay where they 
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .. import stories
+from ..planting import without_collector
 from . import account, assets, sla, text
 from .changes import BY_POLICY, TOLD_ON_CREATION, count
 from .records import CLOSED, OPEN, PENDING, PRIMARY_WORKSPACE, RESOLVED, Activity, Attachment, Conversation, Json, Ticket
@@ -61,20 +60,8 @@ def populate(vendor: Freshservice, seed: int) -> None:
 def plant(vendor: Freshservice, tickets: int, seed: int) -> None:
     """Add the first stories of a seed as tickets."""
     planter = _Planter(vendor)
-    with _without_collector():
+    with without_collector():
         vendor.state.plant([planter.plant(story) for story in stories.stories(seed, tickets, vendor.clock.now())])
-
-
-@contextmanager
-def _without_collector() -> Generator[None]:
-    """Hold the garbage collector off: planting makes many objects and no garbage."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _Planter:

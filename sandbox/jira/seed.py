@@ -6,14 +6,12 @@ requests, all else incidents. Everything that one person changed at one moment i
 
 from __future__ import annotations
 
-import gc
 import html
 import re
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .. import stories
+from ..planting import without_collector
 from . import site, times
 from .changes import item
 from .jsons import Json
@@ -70,20 +68,8 @@ def populate(vendor: Jira, seed: int) -> None:
 def plant(vendor: Jira, tickets: int, seed: int) -> None:
     """Add the first stories of a seed as issues."""
     planter = _Planter(vendor)
-    with _without_collector():
+    with without_collector():
         vendor.state.plant([planter.plant(story) for story in stories.stories(seed, tickets, vendor.clock.now())])
-
-
-@contextmanager
-def _without_collector() -> Generator[None]:
-    """Hold the garbage collector off: planting makes many objects and no garbage."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _Planter:

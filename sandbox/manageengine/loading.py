@@ -12,6 +12,7 @@ import html
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
+from ..load import latest
 from . import catalogue
 from .fields import CUSTOM, FIELDS, Field
 from .flavour import CLOUD, FIRST_CLOUD_ID, LONGEST_ID, ON_PREMISES, Flavour
@@ -31,15 +32,9 @@ PARENTS = {"subcategory": "category", "item": "subcategory"}
 
 def load(vendor: ManageEngine, records: Iterable[Json]) -> None:
     """Add real requests."""
-    latest: dict[int, Json] = {}
-    for record in records:
-        number = _number(record.get("id"))
-        if number is None:
-            vendor.defaults.append(f"record without id left out: {str(record.get('subject'))[:60]!r}")
-        else:
-            latest[number] = record
+    found = latest(records, _number, vendor.defaults.append)
     loader = _Loader(vendor)
-    vendor.state.plant([loader.request(number, record) for number, record in sorted(latest.items())])
+    vendor.state.plant([loader.request(number, record) for number, record in found.items()])
 
 
 def _number(value: Any) -> int | None:

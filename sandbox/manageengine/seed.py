@@ -6,13 +6,12 @@ in its wrapper. All moments of one story get the same milliseconds, so that thei
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .. import stories, story_texts
+from ..planting import without_collector
 from . import catalogue
 from .changes import HOUR
 from .records import Entry, File, Json, Note, Request
@@ -73,20 +72,8 @@ def populate(vendor: ManageEngine, seed: int) -> None:
 def plant(vendor: ManageEngine, tickets: int, seed: int) -> None:
     """Add the first stories of a seed as requests."""
     planter = _Planter(vendor)
-    with _without_collector():
+    with without_collector():
         vendor.state.plant(planter.plant(story) for story in stories.stories(seed, tickets, vendor.clock.now()))
-
-
-@contextmanager
-def _without_collector() -> Generator[None]:
-    """Hold the garbage collector off: planting makes many objects and no garbage."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _Planter:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
+from ..load import latest
 from . import text
 from .changes import encoded
 from .records import Audit, Comment, Deletion, Event, Field, Group, Json, Membership, Organization, Ticket, User
@@ -65,16 +66,10 @@ STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 
 def load(vendor: Zendesk, records: Iterable[Json]) -> None:
     """Add real tickets."""
-    latest: dict[int, Json] = {}
-    for record in records:
-        number = _integer(record.get("id"))
-        if number is None:
-            vendor.defaults.append(f"record without id left out: {str(record.get('subject'))[:60]!r}")
-        else:
-            latest[number] = record
+    found = latest(records, _integer, vendor.defaults.append)
     loader = _Loader(vendor)
-    vendor.state.plant([loader.ticket(number, record) for number, record in sorted(latest.items())])
-    vendor.state.last_ticket_id = max([vendor.state.last_ticket_id, *latest])
+    vendor.state.plant([loader.ticket(number, record) for number, record in found.items()])
+    vendor.state.last_ticket_id = max([vendor.state.last_ticket_id, *found])
 
 
 class _Loader:

@@ -7,13 +7,11 @@ ticket repeats its title.
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .. import stories
+from ..planting import without_collector
 from .changes import EVENT_NAMES, encoded, told
 from .records import SYSTEM, Attachment, Audit, Comment, Event, Json, Ticket
 from .rules import CLOSE_AFTER, by_rule
@@ -55,21 +53,9 @@ def populate(vendor: Zendesk, seed: int) -> None:
 def plant(vendor: Zendesk, tickets: int, seed: int) -> None:
     """Add the first stories of a seed as tickets."""
     planter = _Planter(vendor)
-    with _without_collector():
+    with without_collector():
         told_stories = stories.stories(seed, tickets, vendor.clock.now())
         vendor.state.plant([planter.plant(story) for story in told_stories])
-
-
-@contextmanager
-def _without_collector() -> Generator[None]:
-    """Hold the garbage collector off: planting makes many objects and no garbage."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _Planter:

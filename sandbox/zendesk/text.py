@@ -18,6 +18,8 @@ from functools import lru_cache
 from html.parser import HTMLParser
 from typing import cast
 
+from ..sanitizer import Sanitizer
+
 LONGEST = 65_000
 """Characters of a comment that are kept; the rest is cut without an error."""
 
@@ -85,52 +87,9 @@ BLOCKS = frozenset(
     ]
 )
 DIRECTED = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol"])
-SILENT = frozenset({"script", "style", "head", "title"})
-VOID = frozenset({"br", "hr", "img"})
 MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`"}
 PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}|\{%.*?%\}", re.DOTALL)
 TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
-
-
-class _Sanitizer(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.open: list[str] = []
-        self.silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in SILENT:
-            self.silent += 1
-        elif tag in ALLOWED and not self.silent:
-            self.parts.append(f"<{tag}{_attributes(tag, attrs)}>")
-            if tag not in VOID:
-                self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in SILENT:
-            self.handle_starttag(tag, attrs)
-            if tag not in VOID:
-                self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in SILENT:
-            self.silent = max(0, self.silent - 1)
-        elif tag in self.open and not self.silent:
-            while True:
-                closing = self.open.pop()
-                self.parts.append(f"</{closing}>")
-                if closing == tag:
-                    return
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.parts.append(html.escape(data, quote=False))
-
-    def result(self) -> str:
-        self.close()
-        self.parts.extend(f"</{tag}>" for tag in reversed(self.open))
-        return "".join(self.parts)
 
 
 def _attributes(tag: str, attrs: list[tuple[str, str | None]]) -> str:
@@ -147,7 +106,7 @@ def _attributes(tag: str, attrs: list[tuple[str, str | None]]) -> str:
 
 def sanitize(markup: str) -> str:
     """Give the HTML that Zendesk keeps of an ``html_body``."""
-    parser = _Sanitizer()
+    parser = Sanitizer(ALLOWED, _attributes)
     parser.feed(markup[:LONGEST])
     return parser.result()
 

@@ -43,6 +43,8 @@ class Token:
     expires: int
     redirect: str = ""
     """Of a code: where it may be used from."""
+    served: int = 0
+    """How many requests it let in."""
 
 
 @dataclass(slots=True)

@@ -93,11 +93,12 @@ def account(vendor: BmcHelix, request: Request) -> str:
         raise errors.RefusedError(as_json({"message": "Access forbidden", "code": 403, "transient": False}, 403))
     text = _presented(request)
     held = vendor.accounts.holder(text, vendor.seconds)
-    if held is not None and vendor.misbehaviour.forgets(request.full_path.encode() + text.encode()):
-        del vendor.accounts.tokens[text]
+    if held is not None and vendor.misbehaviour.forgets(request.full_path.encode(), held.served):
+        vendor.accounts.tokens.pop(text, None)
         held = None
     if held is None:
         raise refuse(401, errors.FAILED_LOGIN)
     if vendor.misbehaviour.one_session and vendor.accounts.newest(held.login) is not held:
         raise refuse(500, errors.OTHER_SESSION, held.login)
+    held.served += 1
     return held.login

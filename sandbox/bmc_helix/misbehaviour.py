@@ -20,6 +20,8 @@ from ..faults import Faults
 OWN = frozenset({"soft_login", "one_session", "silent_create", "https_only"})
 _LATEST = 4
 """Seconds by which a save is late at most."""
+_FRESH = 20
+"""Requests for which a token is fresh: more than a client has in flight at once."""
 
 
 class Misbehaviour(Faults):
@@ -58,9 +60,14 @@ class Misbehaviour(Faults):
         """Plain HTTP is refused."""
         return "https_only" in self.profiles
 
-    def forgets(self, request: bytes) -> bool:
-        """Decide whether the token of a request is forgotten."""
-        return self._strikes("token forgotten", request, 0.01)
+    def forgets(self, request: bytes, served: int) -> bool:
+        """Decide whether the token of a request is forgotten; never a fresh one: a client that logs in again gets through.
+
+        Args:
+            request: what is asked.
+            served: how many requests the token has let in.
+        """
+        return served >= _FRESH and self._strikes("token forgotten", request, 0.01)
 
     def lies(self, request: bytes) -> bool:
         """Decide whether a list is answered 200 with an error."""

@@ -7,6 +7,7 @@ INSTALLED := .venv/installed
 READY := .venv/ready
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
+PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint docs acceptance bench clean
@@ -30,7 +31,8 @@ demo: $(INSTALLED)  ## Migrate and mirror between two emulated tools; nothing to
 	$(BIN)/isthmus demo
 
 test: lint  ## Check style, types and imports, then run the tests with the coverage gate.
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --cov --cov-report=term
+	$(PYTEST) -m 'not acceptance and not unmeasured' --cov --cov-report=term
+	$(PYTEST) -m 'not acceptance and unmeasured'
 
 lint: $(READY)  ## Check style, types and imports only.
 	$(BIN)/ruff check
@@ -42,7 +44,7 @@ docs: $(READY)  ## Regenerate the tables in README.md and docs/.
 	$(BIN)/python docs/generate.py
 
 acceptance: $(READY)  ## Run the long form of every check.
-	$(BIN)/python -m pytest -m acceptance --timeout 3600 -ra
+	$(PYTEST) -m acceptance --timeout 3600
 
 bench: $(READY)  ## Measure and print a table.
 	$(BIN)/python -m benchmarks

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
+from isthmus.testing import UnderFaults
 
 settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 settings.load_profile("ci")
+
+ROOT = Path(__file__).parent
+REPEATS = (ROOT / "acceptance", ROOT / "engine" / "test_machine.py")
+
+
+@pytest.hookimpl(tryfirst=True)  # marks are looked at by the hook that selects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what goes, in the large, over lines that smaller tests reach: it runs without the cost of measuring."""
+    for item in items:
+        faulty = isinstance(item, pytest.Function) and item.cls is not None and issubclass(item.cls, UnderFaults)
+        if faulty or any(item.path.is_relative_to(path) for path in REPEATS):
+            item.add_marker("unmeasured")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

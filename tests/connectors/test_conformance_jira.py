@@ -178,7 +178,7 @@ def test_the_vendors_specifications_judge_what_matters(sandbox: Running, judge: 
     record_id = deeds.create(deeds.document("judged"))
     deeds.comment(record_id, deeds.new_comment("<p>judged</p>", Visibility.PUBLIC))
     deeds.attach(record_id, "judged.txt", b"judged", Visibility.PUBLIC)
-    deeds.update(record_id, {"status": "resolved", "resolution_notes": "judged again"})
+    deeds.update(record_id, {"title": "judged again", "status": "resolved", "resolution_notes": "done"})
     bench.connector.check()
     list(bench.connector.changes(None, EVERYTHING))
     bench.connector.history([record_id])

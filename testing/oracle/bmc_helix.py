@@ -42,7 +42,7 @@ def _facts(ticket: Raw, people: dict[str, str], logins: dict[str, str]) -> Facts
         "group": record["Assigned Group"] or "",
         "opened": moment(record["Reported Date"] or record["Submit Date"]),
         "resolved": moment(record["Last Resolved Date"]),
-        "closed": moment(record["Closed Date"]),
+        "closed": moment(record["Closed Date"]) or _canceled(record),
         "due": moment(record["Required Resolution DateTime"]),
         "category": record["Categorization Tier 1"] or "",
         "subcategory": record["Categorization Tier 2"] or "",
@@ -71,11 +71,17 @@ def _facts(ticket: Raw, people: dict[str, str], logins: dict[str, str]) -> Facts
     )
 
 
+def _canceled(record: Raw) -> str:
+    """Give when an incident was canceled: only its history says so."""
+    return moment(record["Status-History"]["Cancelled"]["timestamp"]) if record["Status"] == "Cancelled" else ""
+
+
 TOOL = Tool(
     read=read,
     statuses={},
-    priorities={"5": ("4",), "": ("1", "2", "3", "4")},
+    priorities={"5": ("4",)},
     fills=frozenset({"priority", "impact", "urgency", "resolution_notes", "requester", "assignee", "group"}),
+    dates=frozenset({"closed"}),
     hides_files=True,
     title_length=100,
 )

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, cast
 
 import orjson
@@ -19,7 +19,7 @@ Files: TypeAlias = Counter[tuple[str, str]]
 
 EVER = ("title", "status", "priority")
 """Facts that every tool keeps, as the nearest that it has."""
-SOMEHOW = ("requester", "assignee", "group", "opened", "resolved", "closed", "due")
+SOMEHOW = ("requester", "assignee", "group", "opened", "acknowledged", "first_response", "resolved", "closed", "due")
 """Facts that every tool keeps, in their place or in text."""
 MAYBE = (
     "category",
@@ -28,11 +28,15 @@ MAYBE = (
     "impact",
     "urgency",
     "labels",
+    "tier",
+    "configuration_items",
     "resolution_code",
     "resolution_notes",
 )
 """Facts that a tool may lose in their place, and then keeps in text."""
 FIELDS = (*EVER, *SOMEHOW, *MAYBE)
+TIMES = ("opened", "acknowledged", "first_response", "resolved", "closed", "due")
+"""Of these, the times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +71,13 @@ class Facts:
     internal_files: Files
     record: Raw
     """The record as the tool gives it."""
-    beside: str = ""
-    """What stands in fields of the account's own, where a value may be kept as well."""
+    custom: tuple[str, ...] = ()
+    """Values of fields of the account's own."""
 
     def marker(self, connection: str) -> str | None:
         """Give the id, at a connection, of the record that this one was created from."""
         found = re.search(rf"isthmus:{re.escape(connection)}:([^\"\\\s,\]]+)", orjson.dumps(self.record).decode())
         return found.group(1) if found else None
-
-    @property
-    def everything(self) -> str:
-        """The words of all texts of the ticket, in which a value may stand that has no place of its own."""
-        return "\n".join([words(self.description), *(said.words for said in self.comments), self.beside])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +91,10 @@ class Tool:
     """Priority -> those that the tool may hold instead."""
     fills: frozenset[str]
     """Facts that it demands: where there is none, it holds one of its own."""
+    dates: frozenset[str] = frozenset()
+    """Times that it gives by itself to every ticket that ends, canceled ones included."""
+    closes_after: timedelta | None = None
+    """After so long it closes by itself what has ended, and its facts say when each was ``updated``; None where not."""
     hides_files: bool
     """A file can be kept from the requester."""
     title_length: int | None = None

@@ -8,6 +8,8 @@ STATUSES = {2: "new", 3: "pending", 4: "resolved", 5: "closed", 6: "in_progress"
 """6 and 7 are those that the sandbox's account has beside the standard ones."""
 MARKS = ("isthmus:", "isthmus#")
 """How a tag begins that is no label: by it a ticket that was made is found again."""
+KNOWN = ("external_ref", "external_number")
+"""Custom fields that hold where a ticket comes from."""
 PRIORITIES = {4: "1", 3: "2", 2: "3", 1: "4", None: ""}
 LEVELS = {3: "1", 2: "2", 1: "3", None: ""}
 
@@ -36,6 +38,9 @@ def _facts(ticket: Raw, emails: dict[int, str], groups: dict[int, str]) -> Facts
         "assignee": emails.get(record["responder_id"] or 0, ""),
         "group": groups.get(record["group_id"] or 0, ""),
         "opened": moment(record["created_at"]),
+        "acknowledged": moment(stats.get("first_assigned_at")),
+        "first_response": moment(stats.get("first_responded_at")),
+        "due": moment(record["due_by"]),
         "resolved": moment(stats.get("resolved_at")),
         "closed": moment(stats.get("closed_at")),
         "category": record["category"] or "",
@@ -59,13 +64,18 @@ def _facts(ticket: Raw, emails: dict[int, str], groups: dict[int, str]) -> Facts
         public_files=count([file for file in ticket["files"] if str(file["id"]) not in known]),
         internal_files=count(hidden),
         record=record,
+        custom=tuple(
+            str(value) for name, value in custom.items() if value not in (None, "", [], False) and name not in KNOWN
+        ),
     )
 
 
 TOOL = Tool(
     read=read,
-    statuses={"canceled": ("closed", "resolved"), "in_progress": ("new",)},
+    statuses={"canceled": ("closed",)},
     priorities={"5": ("4",)},
-    fills=frozenset({"priority", "impact", "urgency", "description"}),
+    fills=frozenset({"requester", "priority", "impact", "urgency", "description", "acknowledged", "first_response", "due"}),
+    dates=frozenset({"resolved", "closed"}),
     hides_files=True,
+    title_length=255,
 )

@@ -21,7 +21,22 @@ STATUSES = {
     "Closed": "closed",
     "Canceled": "canceled",
 }
-PRIORITIES = {"Highest": "1", "High": "2", "Medium": "3", "Low": "4", "Lowest": "5", "": ""}
+CATEGORIES = {"new": "new", "indeterminate": "in_progress", "done": "resolved"}
+"""What a status of a site's own means: what its category tells."""
+PRIORITIES = {
+    "Highest": "1",
+    "High": "2",
+    "Medium": "3",
+    "Low": "4",
+    "Lowest": "5",
+    "": "",
+    # of older sites
+    "Blocker": "1",
+    "Critical": "1",
+    "Major": "2",
+    "Minor": "4",
+    "Trivial": "5",
+}
 IMPACTS = {
     "Extensive / Widespread": "1",
     "Significant / Large": "2",
@@ -53,7 +68,7 @@ def _facts(ticket: Raw, names: dict[str, str], emails: dict[str, str]) -> Facts:
 
     values = {
         "title": fields["summary"],
-        "status": STATUSES[fields["status"]["name"]],
+        "status": STATUSES.get(fields["status"]["name"]) or CATEGORIES[fields["status"]["statusCategory"]["key"]],
         "priority": PRIORITIES[_text(fields.get("priority"))],
         "requester": emails.get(inner(fields.get("reporter")).get("accountId", ""), ""),
         "assignee": emails.get(inner(fields.get("assignee")).get("accountId", ""), ""),
@@ -123,8 +138,9 @@ def _text(value: Any) -> str:
 TOOL = Tool(
     read=read,
     statuses={},
-    priorities={"": ("1", "2", "3", "4", "5")},
+    priorities={},
     fills=frozenset({"priority", "resolution_code", "requester"}),
+    dates=frozenset({"resolved"}),
     hides_files=True,
     title_length=255,
 )

@@ -6,14 +6,23 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
 
 from . import tool
+from .carried import Carried, is_note
 from .facts import EVER, FIELDS, Facts, Said, Snapshot, Tool, plain_words, words
 
-NOTE = "Carried by Isthmus from"
 FILE = "Attached file"
 """What a comment says that is there only because files hang on comments."""
+NO_DESCRIPTION = "(no description)"
+"""What stands, unless it is the title, where a tool demands a description."""
 CUT = "…"
+"""Ends a text that was too long."""
+ADDRESS = re.compile(r"\s?&lt;https?://\S*?&gt;")
+"""Where a link leads, which a plain text says after the link's words."""
+SLACK = 8
+"""What a cut text may be shorter than the limit: a cut never splits a character, nor leaves a space before its mark."""
 
 
 @dataclass(slots=True)
@@ -72,17 +81,23 @@ def by_marker(found: Mapping[str, Facts], connection: str, verdict: Verdict) -> 
 
 def compare(one: Facts, other: Facts, there: Tool, connection: str, verdict: Verdict) -> None:
     """Compare one ticket with what was made of it, and add to the verdict."""
-    text = plain_words(other.everything)
+    notes = [said for said in other.comments if is_note(said, connection, one.id)]
+    carried = Carried(notes)
     for name in FIELDS:
         if name in one.values:
-            found = _field(name, one.values[name], other.values.get(name, ""), there, text)
-            _note(verdict, name, found, f"{one.id}: {name}: {one.values[name]!r} became {other.values.get(name)!r}")
-    _note(verdict, "description", *_description(one, other, there))
-    note = f"{NOTE} {connection} {one.id}"
-    copies = [said for said in other.comments if note not in said.text.replace("&nbsp;", " ")]
-    if len(other.comments) - len(copies) > 1:
-        verdict.wrong.append(f"{one.id}: {len(other.comments) - len(copies)} notes of origin")
-    if any(said.public for said in other.comments if said not in copies):
+            before, after = one.values[name], other.values.get(name, "")
+            itself = _dated(name, one, after, there) or _closed_itself(name, one, other, there)
+            found = "lossy" if itself else _field(name, before, after, there, other, carried)
+            _note(verdict, name, found, f"{one.id}: {name}: {before!r} became {after!r}")
+    _note(verdict, "description", *_description(one, other, there, carried))
+    for value in one.custom:
+        held = value in other.custom or value in other.values.values()
+        found = "equal" if held else "lossy" if carried.says(value) else "wrong"
+        _note(verdict, "custom", found, f"{one.id}: custom: {value!r} is nowhere")
+    copies = [said for said in other.comments if said not in notes]
+    if len(notes) != 1:
+        verdict.wrong.append(f"{one.id}: {len(notes)} notes of origin")
+    if any(said.public for said in notes):
         verdict.wrong.append(f"{one.id}: the note of origin is public")
     verdict.wrong += (f"{one.id}: {words_}" for words_ in _comments(one, copies, verdict))
     verdict.wrong += (f"{one.id}: {words_}" for words_ in _files(one, other, there, verdict))
@@ -95,39 +110,54 @@ def _note(verdict: Verdict, name: str, found: str, words_: str) -> None:
         (verdict.equal if found == "equal" else verdict.lossy)[name] += 1
 
 
-def _field(name: str, before: str, after: str, there: Tool, text: str) -> str:
-    if before == after:
+def _dated(name: str, one: Facts, after: str, there: Tool) -> bool:
+    """Tell whether the tool says by itself when a ticket ended, of one that elsewhere has no such time: it was canceled."""
+    return bool(after) and not one.values[name] and name in there.dates and one.values["status"] == "canceled"
+
+
+def _closed_itself(name: str, one: Facts, other: Facts, there: Tool) -> bool:
+    """Tell whether the tool closed a ticket by itself, since it ended long before."""
+    if name != "status" or there.closes_after is None or one.values[name] not in ("resolved", "canceled"):
+        return False
+    ended = one.values.get("resolved") or one.values.get("closed")
+    if other.values[name] != "closed" or not ended:
+        return False
+    return datetime.fromisoformat(other.values["updated"]) - datetime.fromisoformat(ended) >= there.closes_after
+
+
+def _field(name: str, before: str, after: str, there: Tool, other: Facts, carried: Carried) -> str:
+    if before.strip() == after.strip():
         return "equal"
     if not before:
         return "lossy" if name in there.fills else "wrong"
-    if name == "title" and there.title_length and after == before[: there.title_length - 1].rstrip() + CUT:
-        return "lossy"
+    if name == "title":
+        return "lossy" if _is_cut(before, after, there.title_length) and carried.has(name, before) else "wrong"
     nearest = {"status": there.statuses, "priority": there.priorities}.get(name, {})
     if after in nearest.get(before, ()):
         return "lossy"
     if name in EVER:
         return "wrong"
-    if name in ("impact", "urgency"):
-        before = f"{name}: {before}"
-    carried = all(_stands(piece, text) for piece in (before.split() if name == "labels" else [before]))
-    return "lossy" if carried else "wrong"
+    return "lossy" if carried.has(name, before) or before in other.custom else "wrong"
 
 
-def _stands(value: str, text: str) -> bool:
-    """Tell whether a value stands in a text; a time as RFC 3339, to the second or, at least, to the minute."""
-    if re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", value):
-        return plain_words(value) in text or plain_words(value.replace(" ", "T")) in text
-    return plain_words(value) in text
+def _is_cut(before: str, after: str, limit: int | None) -> bool:
+    """Tell whether a text is the longest beginning of another that fits, in characters or in bytes."""
+    shown = after.removesuffix(CUT).rstrip()
+    full = limit is not None and len(after) <= limit <= len(after.encode()) + SLACK
+    return full and after != shown and before.startswith(shown)
 
 
-def _description(one: Facts, other: Facts, there: Tool) -> tuple[str, str]:
+def _description(one: Facts, other: Facts, there: Tool, carried: Carried) -> tuple[str, str]:
     before, after = words(one.description), words(other.description)
-    if before == after:
+    if before == NO_DESCRIPTION and not after:
         return "equal", ""
-    if not before and "description" in there.fills:
+    if before in (after, words(ADDRESS.sub("", other.description))):
+        return "equal", ""
+    if not before and "description" in there.fills and after in (words(one.values["title"]), NO_DESCRIPTION):
         return "lossy", ""
-    shown = re.sub(r"\s*\d*…$", "", after)  # the cut may have left the number of a list without its point
-    if there.description_length and after.endswith(CUT) and before.startswith(re.sub(r"\s*\d*\.?$", "", shown)):
+    shown = re.sub(r"\s*\d*\.?…$", "", after)  # the cut may have left the number of a list without its point
+    cut = there.description_length and after.endswith(CUT) and len(other.description) >= there.description_length - SLACK
+    if cut and before.startswith(shown) and carried.has("description", before):
         return "lossy", ""
     place = next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
     shown, held = (text[max(place - 20, 0) : place + 40] for text in (before, after))
@@ -137,24 +167,48 @@ def _description(one: Facts, other: Facts, there: Tool) -> tuple[str, str]:
 def _comments(one: Facts, copies: list[Said], verdict: Verdict) -> Iterator[str]:
     """Everything said once, in order, as public or internal as it was, with author and time."""
     told = [said for said in one.comments if said.words or not said.files]
-    shown = [said for said in copies if said.words and not _only_a_file(said) and not _only_a_header(said)]
+    bare = any(_only_a_file(said) for said in told)  # what said so there says so here; no more is added to hang files on
+    shown = [said for said in copies if said.words and (bare or not _only_a_file(said)) and not _only_a_header(said)]
     if len(told) != len(shown):
         yield f"{len(told)} comments became {len(shown)}"
         return
-    for before, after in zip(told, shown, strict=True):
+    for before, after in zip(_as_shown(told, shown), shown, strict=True):
         verdict.comments += 1
-        if before.words not in after.words:
+        header = _header(before.words, after.words)
+        if header is None:
             yield f"comment {before.words!r} became {after.words!r}"
+            continue
         if before.public is not after.public:
             yield f"comment {before.words[:40]!r} changed its visibility"
-        text = after.words
         for name, fact, held in (("author", before.who, after.who), ("time", before.when, after.when)):
             if fact == held:
                 verdict.equal[f"comment {name}"] += 1
-            elif _stands(fact, text):
+            elif plain_words(fact) in header:
                 verdict.lossy[f"comment {name}"] += 1
             else:
                 yield f"comment {before.words[:40]!r}: {name} {fact} is nowhere"
+
+
+def _as_shown(told: list[Said], shown: list[Said]) -> list[Said]:
+    """Order what was said in the same second as it is shown: its tool may not tell what came first."""
+    ordered: list[Said] = []
+    for _, run in groupby(told, key=lambda said: said.when):
+        same = list(run)
+        block = [said.words for said in shown[len(ordered) : len(ordered) + len(same)]]
+        place: dict[int, int] = {}
+        for each in sorted(range(len(same)), key=lambda at: -len(same[at].words)):  # a short one may end a long one's words
+            ends = (at for at, words_ in enumerate(block) if at not in place.values() and words_.endswith(same[each].words))
+            place[each] = next(ends, len(block) + each)
+        ordered += [same[each] for each in sorted(place, key=place.__getitem__)]
+    return ordered
+
+
+def _header(before: str, after: str) -> str | None:
+    """Give what a copy says above the words of a comment, all else being equal; None where it is not."""
+    if before == after:
+        return ""
+    header = after.removesuffix(before).rstrip()
+    return header if after.endswith(before) and header.endswith(":") else None
 
 
 def _only_a_file(said: Said) -> bool:

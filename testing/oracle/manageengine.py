@@ -20,8 +20,9 @@ URGENCIES = {"Urgent": "1", "High": "1", "Normal": "2", "Low": "3", "": ""}
 
 
 def read(snapshot: Snapshot) -> dict[str, Facts]:
-    """Give the requests of a snapshot that are not deleted."""
-    return {ticket["id"]: _facts(ticket) for ticket in snapshot["tickets"] if not ticket["deleted"]}
+    """Give the requests of a snapshot that are not deleted and ask for no service: those are no incidents."""
+    incidents = (each for each in snapshot["tickets"] if not each["record"].get("is_service_request"))
+    return {ticket["id"]: _facts(ticket) for ticket in incidents if not ticket["deleted"]}
 
 
 def _facts(ticket: Raw) -> Facts:
@@ -36,6 +37,10 @@ def _facts(ticket: Raw) -> Facts:
         "assignee": _email(record["technician"]),
         "group": _name(record["group"]),
         "opened": _time(record["created_time"]),
+        "acknowledged": _time(record.get("assigned_time")),
+        "first_response": _time(record.get("responded_time")),
+        "due": _time(record.get("due_by_time")),
+        "tier": _name(record.get("level")),
         "resolved": _time(record.get("resolved_time")),
         "closed": _time(record.get("completed_time")),
         "category": _name(record["category"]),
@@ -84,6 +89,10 @@ TOOL = Tool(
     read=read,
     statuses={},
     priorities={"5": ("4",)},
-    fills=frozenset({"priority", "impact", "urgency", "resolution_code"}),
-    hides_files=True,
+    fills=frozenset(
+        {"requester", "priority", "impact", "urgency", "resolution_code", "acknowledged", "first_response", "due"}
+    ),
+    dates=frozenset({"closed"}),
+    hides_files=False,  # as on-premises, where the matrix works
+    title_length=250,
 )

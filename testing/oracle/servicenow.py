@@ -36,6 +36,7 @@ def _facts(ticket: Raw, emails: dict[str, str], groups: dict[str, str], items: d
         "category": record["category"],
         "subcategory": record["subcategory"],
         "service": items.get(record["business_service"], ""),
+        "configuration_items": items.get(record["cmdb_ci"], ""),
         "impact": record["impact"],
         "urgency": record["urgency"],
         "resolution_code": record["close_code"],

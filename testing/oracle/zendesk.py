@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 from .facts import Facts, Raw, Said, Snapshot, Tool, count, moment
 
@@ -47,6 +48,7 @@ def _facts(ticket: Raw, emails: dict[int, str], groups: dict[int, str]) -> Facts
         "assignee": emails.get(record["assignee_id"], ""),
         "group": groups.get(record["group_id"], ""),
         "opened": moment(record["created_at"]),
+        "updated": moment(record["updated_at"]),
         "due": moment(record.get("due_at")),
         "labels": " ".join(sorted(record["tags"])),
     }
@@ -58,14 +60,16 @@ def _facts(ticket: Raw, emails: dict[int, str], groups: dict[int, str]) -> Facts
         public_files=count(public),
         internal_files=Counter(count(internal)),
         record=record,
-        beside="\n".join(str(field["value"]) for field in record["custom_fields"] if field["value"]),
+        custom=tuple(str(field["value"]) for field in record["custom_fields"] if field["value"] not in (None, "", False)),
     )
 
 
 TOOL = Tool(
     read=read,
-    statuses={"canceled": ("resolved", "closed")},  # what is solved is closed by itself after some days
+    statuses={"canceled": ("resolved",)},
     priorities={"5": ("4",)},
-    fills=frozenset({"assignee", "description"}),
+    # Its priority stands for impact and urgency.
+    fills=frozenset({"requester", "assignee", "description", "impact", "urgency"}),
+    closes_after=timedelta(days=4),
     hides_files=True,
 )

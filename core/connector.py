@@ -35,7 +35,7 @@ from .errors import ConnectorError, FatalError
 from .model import ConfigurationItem, Frozen, Group, Person
 from .net.auth import AuthorizationEndpoint, AuthSettings, TokenStore
 from .net.http import Exchange
-from .records import FieldChange, FieldInfo, Health, Json, Page, Record, Scope, Thread
+from .records import Dependency, FieldChange, FieldInfo, Health, Json, Page, Record, Scope, Thread
 from .traits import FilePlace, MarkerKind, Traits
 from .writes import AddComment, AddFile, Create, Delete, FileSource, NewComment, Outcome, Update, Write
 
@@ -48,6 +48,7 @@ __all__ = [
     "Context",
     "Create",
     "Delete",
+    "Dependency",
     "FieldChange",
     "FieldInfo",
     "FilePlace",
@@ -299,12 +300,16 @@ class Connector(ABC):
         """Change fields of one record."""
         raise NotImplementedError
 
-    def path(self, record: Record, body: Json) -> Sequence[Json]:
+    def path(self, record: Record | None, body: Json) -> Sequence[Json]:
         """Give what a record will hold on the way to ``body``, step by step, the last one left out.
 
         For a vendor whose status moves by transitions: each step is a partial record body with every field of the status.
-        :meth:`update` takes these steps by itself; the intent records them first, so that a run which ends half-way knows
-        them as its own. Reads only.
+        :meth:`create` and :meth:`update` take these steps by themselves; the intent records them first, so that a run which
+        ends half-way knows them as its own. Reads only.
+
+        Args:
+            record: as it stands; None for one that is to be created, which passes through the status in which it begins.
+            body: what will be written.
 
         Raises:
             RejectedError: no way leads there.

@@ -63,6 +63,16 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Dependency:
+    """That a choice field offers other options under each value of another field, such as a subcategory."""
+
+    on: str
+    """Id of that other field."""
+    pairs: frozenset[tuple[str, str]]
+    """(value of that field, value) of each combination that is offered; '' where that field may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class FieldInfo:
     """What the vendor says of one field: live metadata."""
 
@@ -76,6 +86,8 @@ class FieldInfo:
     """(value, label) of a choice field."""
     required: bool = False
     writable: bool = True
+    dependency: Dependency | None = None
+    """Set where the vendor refuses an option under a value of another field that does not offer it."""
 
 
 @dataclass(frozen=True, slots=True)

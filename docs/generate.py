@@ -19,7 +19,7 @@ from isthmus.core.mapping.mapping import Mapping
 from isthmus.core.mapping.spec import shipped_mapping
 from isthmus.core.mapping.transforms import find_transform, known_transforms
 from isthmus.core.model import GROUPS
-from isthmus.core.proof.labels import label_pair
+from isthmus.core.proof.labels import label_pair, label_thread
 from isthmus.core.run import exits
 
 ROOT = Path(__file__).parents[1]
@@ -46,7 +46,11 @@ def losses() -> str:
     """Give for each ordered pair of connectors what becomes of each field."""
     parts: list[str] = []
     for source, target in permutations(registry.connector_names(), 2):
-        labels = label_pair(Mapping(shipped_mapping(source)), Mapping(shipped_mapping(target)))
+        one, other = (registry.connector_class(name).traits for name in (source, target))
+        labels = [
+            *label_pair(Mapping(shipped_mapping(source)), Mapping(shipped_mapping(target))),
+            *label_thread(one, other),
+        ]
         rows = [(f"`{each.field}`", str(each.label), each.how) for each in labels]
         parts.append(f"## {title(source)} to {title(target)}\n\n{table(('field', 'is', 'how'), rows)}")
     return "\n\n".join(parts)

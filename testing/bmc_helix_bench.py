@@ -21,6 +21,7 @@ class BmcHelixBench(SandboxBench):
     """A BMC Helix sandbox: Eva asks, Fiona fulfils, Otto administers; the integration's account is in every group."""
 
     options: ClassVar[Json] = {"page": 20}
+    working: ClassVar[Json] = {"stand_in_group": "Intake"}
     crowd = 25
     agent = Person(name="Fiona Fulfiller", email="fiona.fulfiller@example.com")
     requester = Person(name="Eva Employee", email="eva.employee@example.com")
@@ -30,7 +31,7 @@ class BmcHelixBench(SandboxBench):
     ambiguous_email = "shared@example.com"
 
     def __init__(self, running: Running, *, kind: Kind = "ar_jwt", recorder: Recorder | None = None) -> None:
-        """Empty the sandbox, hire two people with one address, and put the integration's account into every group."""
+        """Empty the sandbox, hire two people with one address, make a group for what is in none, and join every group."""
         super().__init__(running, recorder=recorder)
         self._kind: Kind = kind
         given = self.credentials
@@ -40,6 +41,9 @@ class BmcHelixBench(SandboxBench):
         for name in ("One", "Other"):
             person = {"First Name": name, "Last Name": "Twin", "Company": "Example", "Profile Status": "Enabled"}
             self._post("CTM:People", {**person, "Internet E-mail": self.ambiguous_email})
+        first = self._list("CTM:Support Group", "'Company' = \"Example\"")[0]
+        intake = {"Company": "Example", "Support Group Name": self.working["stand_in_group"]}
+        self._post("CTM:Support Group", {**intake, "Support Organization": first["Support Organization"]})
         self._join_groups(given["jwt"]["user"])
 
     def _join_groups(self, login: str) -> None:

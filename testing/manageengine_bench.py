@@ -30,7 +30,7 @@ class ManageEngineBench(SandboxBench):
     The product that the connector speaks with is another matter: its ids are those of the bench.
     """
 
-    options: ClassVar[Json] = {"page": 20, "account": "isthmus@example.com", "internal_files": True}
+    options: ClassVar[Json] = {"page": 20, "account": "isthmus@example.com"}
     crowd = 25
     agent = Person(name="Alex Agent", email="alex.agent@example.com")
     requester = Person(name="Robin Requester", email="robin.requester@example.com")

@@ -31,7 +31,15 @@ from ..core.connector import (
     Update,
     Write,
 )
-from ..core.errors import AuthenticationError, NotFoundError, RateLimitedError, StaleVersionError, UnavailableError
+from ..core.errors import (
+    AuthenticationError,
+    ConnectorError,
+    FatalError,
+    NotFoundError,
+    RateLimitedError,
+    StaleVersionError,
+    UnavailableError,
+)
 from ..core.model import Group, Person, Status, Visibility, format_time
 from ..core.net.secrets import SecretText
 from .dialect import STATES
@@ -39,6 +47,8 @@ from .hostility import Crash, Fault
 from .memory_store import STAMPS, MemoryStore
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+STATUS: Final = ("state", "waiting_for", "code", "notes")
+"""The columns of a record's status."""
 RETRIES: Final = 4
 """How often a read or a surely unstored write is tried, as ``core.net.http`` does for tools over HTTP."""
 BUSY_SECONDS: Final = 5.0
@@ -233,32 +243,47 @@ class MemoryConnector(Connector):
         def store() -> Outcome:
             if chosen in self.tool.records:
                 return self._done(write, chosen)
-            everything = {**fields, "external_key": write.marker}
+            everything = {**fields, **(begun[0] if begun else {}), "external_key": write.marker}
             record_id = self.tool.insert(everything, self.tool.account, stamps=stamps, record_id=chosen, quiet=keeps)
             for comment, files in zip(write.comments, contents, strict=True):
                 self._say(record_id, comment, files, history=keeps)
             return self._done(write, record_id)
 
-        return self._write("create", write, write.marker, store)
+        begun = self.path(None, write.body) if dialect.by_steps and not keeps else ()
+        outcome = self._write("create", write, write.marker, store)
+        if not begun or outcome.record_id is None:
+            return outcome
+        try:
+            status = {name: item for name, item in fields.items() if name in STATUS}
+            return self._save(Update(key=write.key, record_id=outcome.record_id, body=status))
+        except FatalError:
+            raise
+        except ConnectorError as error:
+            return Outcome(write.key, outcome.record_id, error=error)
 
     def update(self, write: Update) -> Outcome:
-        """Change fields of one record, where the tool asks for it step by step."""
+        """Change fields of one record; where the tool goes by steps, its status after all else, and step by step."""
         record = self._record(write.record_id)
         if self.tool.dialect.by_steps and record is not None:
-            for step in self.path(record, write.body):
+            others = {name: item for name, item in write.body.items() if name not in STATUS}
+            status = {name: item for name, item in write.body.items() if name in STATUS}
+            *before, last = [each for each in (others, *self.path(record, write.body), status) if each] or [{}]
+            for step in before:
                 outcome = self._save(replace(write, body=step))
                 assert outcome.record is not None
                 write = replace(write, version=write.version and outcome.record.version)
+            write = replace(write, body=last)
         return self._save(write)
 
-    def path(self, record: Record, body: Json) -> Sequence[Json]:
-        """Give the one step on the way from any status but ``open`` to any other."""
-        target = body.get("state", record.body["state"])
+    def path(self, record: Record | None, body: Json) -> Sequence[Json]:
+        """Give the one step on the way from any status but ``open`` to any other; a new record begins there."""
         between = STATES[Status.IN_PROGRESS]
-        if target == record.body["state"] or between in {target, record.body["state"]}:
+        held = None if record is None else record.body["state"]
+        target = body.get("state", held)
+        if target in {held, between} or held == between:
             return ()
-        status = {name: None for name in ("waiting_for", "code", "notes") if name not in self.tool.dialect.absent}
-        return ({"state": between, **status},)
+        status = {name: None for name in STATUS if name not in self.tool.dialect.absent}
+        return ({**status, "state": between},)
 
     def _save(self, write: Update) -> Outcome:
         def store() -> Outcome:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Final
 
-from ...core.connector import FieldInfo, Json
+from ...core.connector import Dependency, FieldInfo, Json
 from ...core.errors import ForbiddenError, RecordError, UnexpectedReplyError
 from .calls import Calls
 from .query import Keyset, equals
@@ -38,9 +38,12 @@ class Catalogue:
 
         Where the catalogue cannot be read no category is known.
         """
+        first, second = TIERS
+        pairs = frozenset((str(row[first]), str(row[second])) for row in self._rows if row.get(first) and row.get(second))
         return [
-            FieldInfo(tier, tier, options=tuple((value, value) for value in sorted(self._values(tier)))) for tier in TIERS
+            FieldInfo(first, first, options=self._options(first)),
+            FieldInfo(second, second, options=self._options(second), dependency=Dependency(first, pairs)),
         ]
 
-    def _values(self, tier: str) -> set[str]:
-        return {str(row[tier]) for row in self._rows if row.get(tier)}
+    def _options(self, tier: str) -> tuple[tuple[str, str], ...]:
+        return tuple((value, value) for value in sorted({str(row[tier]) for row in self._rows if row.get(tier)}))

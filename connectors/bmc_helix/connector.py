@@ -72,7 +72,7 @@ from .history import History
 from .items import Items
 from .login import Login
 from .payloads import unwrap
-from .people import LOGIN, People, person_of
+from .people import LOGIN, People, StandIn, person_of
 from .reading import OVERLAP, Reading
 from .related import Related
 from .replies import ERROR_RULES, words
@@ -92,6 +92,9 @@ class BmcHelixSettings(ConnectionSettings):
     stand_in: str | None = None
     """Login of the assignee of an incident whose status needs one while nobody is assigned; the account's own by default.
     It has to be a member of the support groups. Incidents that are assigned to it are read as assigned to nobody."""
+    stand_in_group: str | None = None
+    """Support group, of which the stand-in is a member, of such incidents that are in no group; the stand-in's own by
+    default. Incidents that are assigned to the stand-in in this group are read as in no group."""
     page: int = Field(200, ge=20, le=2000)
     """Incidents read in one call."""
 
@@ -189,8 +192,8 @@ class BmcHelix(Connector):
         return (told or {}).get(LOGIN) or (auth.user if isinstance(auth, ArJwtAuth) else None)
 
     @cached_property
-    def _stand_in(self) -> str | None:
-        return self._options.stand_in or self._login
+    def _stand_in(self) -> StandIn:
+        return StandIn(self._options.stand_in or self._login, self._options.stand_in_group)
 
     @cached_property
     def _reading(self) -> Reading:
@@ -214,6 +217,9 @@ class BmcHelix(Connector):
         """Ask who we are, and probe what the work needs."""
         told = self.identify()
         probed = Checkup(self._calls, self._columns, self._people.myself).warnings()
+        group = self._options.stand_in_group
+        if group is not None and all(each.name != group for each in self.groups()):
+            probed.append(f"stand_in_group: there is no enabled support group '{group}'")
         return replace(told, warnings=(*probed, *clock_warnings("the server", self.skew_seconds)))
 
     def identify(self) -> Health:
@@ -234,7 +240,7 @@ class BmcHelix(Connector):
 
     def fields(self) -> Sequence[FieldInfo]:
         """Give what the server says of the fields of incidents."""
-        chosen = [*self._catalogue.fields(), self._items.service_field()]
+        chosen = [*self._catalogue.fields(), self._items.service_field(), *self._people.assignees()]
         known = {each.id for each in chosen}
         return [*(each for each in self._columns.fields() if each.id not in known), *chosen]
 
@@ -323,7 +329,7 @@ class BmcHelix(Connector):
         """Change fields of one incident, step by step where its status asks for it."""
         return self._writing.update(write)
 
-    def path(self, record: Record, body: Json) -> Sequence[Json]:
+    def path(self, record: Record | None, body: Json) -> Sequence[Json]:
         """Give what an incident will hold of its status on the way to a body."""
         return self._writing.path(record, body)
 

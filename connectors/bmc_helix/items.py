@@ -3,7 +3,8 @@
 Vendor facts (docs.bmc.com, CMDB; public clients of the AR REST API): items are read from ``BMC.CORE:BMC_BaseElement``, in
 production those of the data set ``BMC.ASSET``; ``ReconciliationIdentity`` is an item's id across data sets, and an incident
 names its item by ``HPD_CI_ReconID`` and its service by ``ServiceCI_ReconID``. Business services are items of the class
-``BMC_BUSINESSSERVICE``. Neither serial numbers nor names are unique, so several that fit are nobody's.
+``BMC_BUSINESSSERVICE``. Neither serial numbers nor names are unique, so several that fit are nobody's; some databases
+compare them whatever their case, and an item that is not reconciled yet has no id, or "0".
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ SERVICE: Final = "ServiceCI"
 SERVICE_ID: Final = "ServiceCI_ReconID"
 ITEM: Final = "HPD_CI"
 ITEM_ID: Final = "HPD_CI_ReconID"
+MOST: Final = 50
+"""Items of one look-up, among which those that do not count may come first."""
 
 
 class Items:
@@ -57,10 +60,10 @@ class Items:
             return []
         q = both(equals(column, value), equals("DatasetId", DATA_SET))
         try:
-            rows = self._calls.entries(ELEMENTS, q, (RECON, "Name"), keys=BY_RECON, limit=2)
+            rows = self._calls.entries(ELEMENTS, q, (RECON, "Name", column), keys=BY_RECON, limit=MOST)
         except (RecordError, ForbiddenError, UnexpectedReplyError):
             return []
-        return [row for row in rows if row.get(RECON) not in (None, "", "0")]
+        return [row for row in rows if row.get(column) == value and row.get(RECON) not in (None, "", "0")]
 
     @cached_property
     def services(self) -> dict[str, str]:

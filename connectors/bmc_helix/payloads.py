@@ -9,10 +9,10 @@ those of the form.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from ...core.connector import Json
-from ...core.shapes import json_in
+from ...core.shapes import as_object, records_in
 from .columns import CREATE_NAMES, ID, MODIFIED, NUMBER
 from .shapes import entry_id, shaped
 
@@ -30,31 +30,20 @@ OTHER_FORMS: Final = frozenset({"Work Log ID", "Task ID", "Associations ID", "In
 """Fields of entries of other forms that name an incident by its number."""
 NOT_INCIDENTS: Final = frozenset({"_links", "Worknotes", "old", "oldValues"})
 """Keys under which links, work logs or an older state of the same incident travel."""
-DEEPEST: Final = 20
 
 
-def unwrap(payload: Any, depth: int = 0) -> Iterator[Json]:
+def unwrap(payload: Any) -> Iterator[Json]:
     """Give each incident of a payload as a record."""
-    if depth > DEEPEST:
-        return
-    if isinstance(payload, list):
-        for item in cast("list[Any]", payload):
-            yield from unwrap(item, depth + 1)
-    elif isinstance(payload, str):
-        yield from unwrap(json_in(payload), depth + 1)
-    elif isinstance(payload, dict):
-        body = cast("Json", payload)
-        values = body.get("values")
-        if isinstance(values, dict) and _is_entry(cast("Json", values)):
-            yield record_body(cast("Json", values))
-        elif isinstance(values, dict) and NUMBER in values:
-            yield mentioned(cast("Json", values))
-        elif _is_alone(body):
-            yield record_body(body)
-        else:
-            for key, item in body.items():
-                if key not in NOT_INCIDENTS:
-                    yield from unwrap(item, depth + 1)
+    return records_in(payload, _taken, apart=NOT_INCIDENTS)
+
+
+def _taken(body: Json) -> Json | None:
+    values = as_object(body.get("values"))
+    if _is_entry(values):
+        return record_body(values)
+    if NUMBER in values:
+        return mentioned(values)
+    return record_body(body) if _is_alone(body) else None
 
 
 def record_body(values: Mapping[str, Any]) -> Json:

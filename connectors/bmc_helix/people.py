@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
-from ...core.connector import Json
-from ...core.errors import ForbiddenError, RecordError
+from ...core.connector import Dependency, FieldInfo, Json
+from ...core.errors import ForbiddenError, RecordError, UnexpectedReplyError
 from ...core.model import Group, Person
 from .calls import Calls
 from .query import MYSELF, Keyset, either, equals, field, is_askable, one_of
+from .shapes import ASSIGNEE, GROUP
 
 PEOPLE: Final = "CTM:People"
 PERSON_ID: Final = "Person ID"
@@ -41,7 +42,7 @@ GROUP_FIELDS: Final = (
 )
 BY_GROUP: Final = Keyset("Support Group ID")
 MEMBERS: Final = "CTM:Support Group Association"
-MEMBER_FIELDS: Final = ("Support Group ID", "Default Group")
+MEMBER_FIELDS: Final = ("Support Group ID", "Login ID", "Default Group")
 BY_MEMBER: Final = Keyset("Support Group Association ID")
 CHUNK: Final = 50
 """Values of one look-up."""
@@ -66,6 +67,19 @@ class SupportGroup:
     role: str | None
     label: str
     """The name by which people know it here: its own, or with company and organization where several bear that."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Who stands in for nobody where a status needs an assignee, and so a group."""
+
+    login: str | None
+    group: str | None
+    """Label of the group of incidents that are in none; the stand-in's own by default."""
+
+    def means_nobody(self, login: str | None) -> bool:
+        """Tell whether an assignee stands for nobody."""
+        return self.login is not None and login == self.login
 
 
 def person_of(row: Mapping[str, Any]) -> Person:
@@ -132,11 +146,12 @@ class People:
         return rows[0] if len(rows) == 1 else None
 
     def _learn(self, ids: Sequence[str]) -> None:
-        self._rows.update({each.lower(): None for each in ids})
         for chunk in chunks([each for each in ids if is_askable(each)], CHUNK):
             either_way = either(one_of(LOGIN, chunk), one_of(PERSON_ID, chunk))
             for row in self._calls.rows(PEOPLE, either_way, PERSON_FIELDS, keys=BY_PERSON):
                 self._remember(row)
+        for each in ids:
+            self._rows.setdefault(each.lower(), None)
 
     def _remember(self, row: Json) -> None:
         self._rows[row[PERSON_ID].lower()] = row
@@ -168,11 +183,27 @@ class People:
         """Give a group, or None where it is unknown or disabled."""
         return self._groups.get(group_id)
 
-    def home_group(self, login: str) -> SupportGroup | None:
-        """Give the default group of a member of the support staff, or their first; None where they are in none."""
-        if not is_askable(login):
+    def assignees(self) -> list[FieldInfo]:
+        """Give the field of the assignee: who can be one, and in which group; nothing where no membership can be read."""
+        try:
+            rows = list(self._calls.rows(MEMBERS, "", MEMBER_FIELDS, keys=BY_MEMBER))
+        except (RecordError, ForbiddenError, UnexpectedReplyError):
+            return []
+        pairs = frozenset((str(row["Support Group ID"]), str(row["Login ID"])) for row in rows if row.get("Login ID"))
+        options = tuple((login, login) for login in sorted({login for _, login in pairs}))
+        dependency = Dependency(f"{GROUP}.id", pairs)
+        return [FieldInfo(f"{ASSIGNEE}.id", "Assignee", options=options, dependency=dependency)] if pairs else []
+
+    def home_group(self, stand_in: StandIn) -> SupportGroup | None:
+        """Give the group that is meant for incidents without one, or else the stand-in's default group, or their first.
+
+        None where it is not known here, or they are in none.
+        """
+        if stand_in.group is not None:
+            return next((group for group in self._groups.values() if group.label == stand_in.group), None)
+        if stand_in.login is None or not is_askable(stand_in.login):
             return None
-        rows = list(self._calls.rows(MEMBERS, equals("Login ID", login), MEMBER_FIELDS, keys=BY_MEMBER))
+        rows = list(self._calls.rows(MEMBERS, equals("Login ID", stand_in.login), MEMBER_FIELDS, keys=BY_MEMBER))
         rows.sort(key=lambda row: row.get("Default Group") != "Yes")
         groups = (self.group(str(row.get("Support Group ID"))) for row in rows)
         return next((group for group in groups if group is not None), None)

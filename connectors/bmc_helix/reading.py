@@ -11,7 +11,7 @@ Vendor facts (docs.bmc.com, AR System; recorded entries):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -23,7 +23,7 @@ from ...core.errors import ConfigError, RecordError
 from .calls import Calls
 from .columns import BY_ID, BY_TIME, ID, INCIDENT, MARKER, MODIFIED, NUMBER, Columns
 from .comments import moved_since
-from .people import People, chunks
+from .people import People, StandIn, chunks
 from .query import (
     UnsafeValueError,
     both,
@@ -50,6 +50,8 @@ CENSUS_PAGE: Final = 2000
 STANDING: Final = (ID, "Status", "Status_Reason", "Resolution", "Assignee", "Assignee Login ID", "Assigned Group ID")
 NOBODY: Final = "isthmus-nobody"
 """An id that no incident and no group has."""
+NONE: Final[Json] = {"id": None, "name": None}
+"""Nobody, or no group."""
 TRIES: Final = 3
 """How often a form of time is tried, on an incident that may be saved meanwhile."""
 PRIORITIES: Final = {1: "Critical", 2: "High", 3: "Medium", 4: "Low", 5: "Low"}
@@ -67,7 +69,7 @@ class Reading:
     """Reads incidents of one server."""
 
     def __init__(
-        self, calls: Calls, columns: Columns, people: People, related: Related, stand_in: str | None, *, page: int
+        self, calls: Calls, columns: Columns, people: People, related: Related, stand_in: StandIn, *, page: int
     ) -> None:
         """Make a reader.
 
@@ -76,7 +78,7 @@ class Reading:
             columns: the fields of incidents.
             people: who remembers those who are met, and knows the groups.
             related: who reads links and clocks.
-            stand_in: login of the assignee who stands for nobody.
+            stand_in: the assignee who stands for nobody, and their group, which stands for none.
             page: entries of one page.
         """
         self._calls = calls
@@ -94,34 +96,30 @@ class Reading:
         """Give what changed since the cursor, oldest first, up to now on the vendor's clock.
 
         Group, status, priority and label do not narrow: an incident that leaves the scope has changed, too. Incidents of
-        which only the work log moved come last.
+        which only the work log moved come last. Work logs are read first, and no cursor passes the moment before that: what
+        is written meanwhile is read the next time, even on an incident that has been read already.
         """
         self._prove_literal()
         reached = parse_cursor(cursor, self._calls.connection) if cursor else None
         start = None if reached is None else reached - OVERLAP
         q = both(self._lasting(scope), "" if start is None else f"{field(MODIFIED)} >= {self._calls.literal(start)}")
         quiet = now() - CLOCK_MARGIN
+        moved = {} if start is None else moved_since(self._calls, start)
         seen: set[str] = set()
         pages = self._calls.scan(INCIDENT, q, self._columns.wanted, keys=BY_TIME, limit=self._page)
         for rows in pages:
-            records = self._records(rows)
-            seen.update(record.id for record in records)
-            passed = parse_stamp(str(rows[-1][MODIFIED]))
+            records = _touched(self._records(rows), moved)
+            seen.update(str(record.body.get(NUMBER)) for record in records)
+            passed = min(parse_stamp(str(rows[-1][MODIFIED])), quiet)
             reached = max(passed, reached or passed)
-            yield Page(tuple(records), make_cursor(reached))
+            yield Page(records, make_cursor(reached))
         reached = max(reached or quiet, quiet)
-        if start is not None:
-            yield from self._with_moved_work_logs(start, seen, reached)
-        yield Page((), make_cursor(reached))
-
-    def _with_moved_work_logs(self, start: datetime, seen: set[str], reached: datetime) -> Iterator[Page]:
-        moved = moved_since(self._calls, start)
-        for chunk in chunks(sorted(moved), CHUNK):
+        for chunk in chunks(sorted(moved.keys() - seen), CHUNK):
             rows = self._calls.rows(INCIDENT, one_of(NUMBER, chunk), self._columns.wanted, keys=BY_ID)
-            records = [record for record in self._records(list(rows)) if record.id not in seen]
+            records = _touched(self._records(list(rows)), moved)
             if records:
-                touched = tuple(replace(each, touched=moved.get(str(each.body[NUMBER]))) for each in records)
-                yield Page(touched, make_cursor(reached))
+                yield Page(records, make_cursor(reached))
+        yield Page((), make_cursor(reached))
 
     def fetch(self, ids: Sequence[str]) -> list[Record]:
         """Read incidents by entry id; those gone or hidden are left out."""
@@ -187,11 +185,13 @@ class Reading:
                 each["email"] = person.email
                 each["name"] = person.name or each["name"]
         for body in bodies:
-            if self._stand_in and body.get(ASSIGNEE, {}).get("id") == self._stand_in:
-                body[ASSIGNEE] = {"id": None, "name": None}
+            alone = self._stand_in.means_nobody(body.get(ASSIGNEE, {}).get("id"))
+            if alone:
+                body[ASSIGNEE] = dict(NONE)
             group = self._people.group(body.get(GROUP, {}).get("id") or "") if body.get(GROUP) else None
             if group is not None:
-                body[GROUP] = {"id": group.id, "name": group.label, "role": group.role}
+                nowhere = alone and group.label == self._stand_in.group
+                body[GROUP] = dict(NONE) if nowhere else {"id": group.id, "name": group.label, "role": group.role}
 
     # -- time literals
 
@@ -264,6 +264,11 @@ class Reading:
         if scope.label:
             conditions.append(equals(ID, NOBODY))
         return both(*conditions)
+
+
+def _touched(records: Iterable[Record], moved: Mapping[str, str]) -> tuple[Record, ...]:
+    """Say beside each incident which of its work logs moved last."""
+    return tuple(replace(each, touched=moved.get(str(each.body.get(NUMBER)))) for each in records)
 
 
 def make_cursor(reached: datetime) -> str:

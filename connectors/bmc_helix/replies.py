@@ -60,7 +60,7 @@ ERROR_RULES: Final = (
         for status in (400, 401, 403, 404, 500)
         if not (status == 401 and raises is not AuthenticationError)
     ),
-    ErrorRule(500, RejectedError, message="the vendor refuses", pattern=r'^\s*\[\s*\{.*"messageType"'),
+    ErrorRule(500, RejectedError, message="the vendor refuses", pattern=r'(?s)^\s*\[\s*\{.*"messageType"'),
     ErrorRule(403, ForbiddenError, '"transient"', "the server does not serve REST calls here: use https in 'url'"),
 )
 

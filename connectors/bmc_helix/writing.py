@@ -36,7 +36,7 @@ from .comments import (
 )
 from .files import add_log
 from .items import ITEM_ID, SERVICE, Items
-from .people import PERSON_ID, People, SupportGroup
+from .people import PERSON_ID, People, StandIn, SupportGroup
 from .reading import Reading
 from .shapes import ASSIGNEE, CUSTOM_FIELDS, CUSTOMER, GROUP, joined_id
 from .statuses import needs_assignee, path, steps
@@ -64,7 +64,7 @@ class Writing:
         comments: Comments,
         *,
         company: str | None,
-        stand_in: str | None,
+        stand_in: StandIn,
     ) -> None:
         """Make a writer.
 
@@ -76,7 +76,7 @@ class Writing:
             reading: reads an incident back.
             comments: reads work logs.
             company: the company of new incidents, where not the customer's.
-            stand_in: login of the assignee where the status needs one and there is none.
+            stand_in: the assignee where the status needs one and there is none.
         """
         self._calls = calls
         self._columns = columns
@@ -160,9 +160,9 @@ class Writing:
             held |= sent
         return Outcome(write.key, write.record_id)
 
-    def path(self, record: Record, body: Json) -> list[Json]:
-        """Give what an incident will hold of its status on the way to a body."""
-        return list(path(record.body, body))
+    def path(self, record: Record | None, body: Json) -> list[Json]:
+        """Give what an incident will hold of its status on the way to a body; a new one is made in its status."""
+        return [] if record is None else list(path(record.body, body))
 
     def delete(self, write: Delete) -> Outcome:
         """Delete one incident; one that is gone already counts as deleted."""
@@ -204,11 +204,11 @@ class Writing:
         """Give a step with an assignee, and with their group, where its status needs one and there is none."""
         status = step.get("Status") or held.get("Status")
         taken = step[LOGIN] if LOGIN in step else held.get(LOGIN) or held.get("Assignee")
-        if taken or self._stand_in is None or not needs_assignee(status):
+        if taken or self._stand_in.login is None or not needs_assignee(status):
             return step
         grouped = step[GROUP_ID] if GROUP_ID in step else held.get(GROUP_ID)
         home = None if grouped else self._people.home_group(self._stand_in)
-        return {**step, LOGIN: self._stand_in, **(_group_values(home) if home else {})}
+        return {**step, LOGIN: self._stand_in.login, **(_group_values(home) if home else {})}
 
     # -- values
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from ...core.connector import AddComment, Json, Thread
-from ...core.errors import NotFoundError
+from ...core.errors import ForbiddenError, NotFoundError
 from ...core.model import Visibility
 from ...core.shapes import as_list, as_object
 from ...core.text.richtext import to_text
@@ -37,17 +37,25 @@ NO_TEXT: Final = "<p>&nbsp;</p>"
 class Comments:
     """Reads the conversations of one account."""
 
-    def __init__(self, api: Api, files: Files, files_of: Callable[[str], list[Json] | None]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        files: Files,
+        files_of: Callable[[str], list[Json] | None],
+        sees: Callable[[str], bool],
+    ) -> None:
         """Make a reader.
 
         Args:
             api: the connection's session.
             files: makes the documents of files.
             files_of: gives a ticket's own files, or None where it is gone.
+            sees: tells whether the account may see a ticket.
         """
         self._api = api
         self._files = files
         self._files_of = files_of
+        self._sees = sees
 
     def threads(self, ids: Iterable[str]) -> dict[str, Thread]:
         """Read the threads of some tickets; those gone are left out."""
@@ -65,10 +73,14 @@ class Comments:
         return files and [self._files.document({**file, "private": False}, record_id) for file in files]
 
     def said(self, record_id: str) -> list[Json] | None:
-        """Read all conversations of one ticket, oldest first, or give None where it is gone."""
+        """Read all conversations of one ticket, oldest first, or give None where it is gone or hidden."""
         try:
             rows = list(self._api.rows(CONVERSATIONS, "conversations", number=record_id))
         except NotFoundError:
+            return None
+        except ForbiddenError:
+            if self._sees(record_id):
+                raise
             return None
         told = [self._conversation(row, record_id) for row in rows if row.get("source") not in SYSTEM]
         return sorted(told, key=lambda each: (str(each.get("created_at")), each["id"]))

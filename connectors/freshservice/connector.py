@@ -154,7 +154,7 @@ class Freshservice(Connector):
         )
         self._items = Items(self._api)
         self._files = Files(self._api)
-        self._comments = Comments(self._api, self._files, self._reader.take_files)
+        self._comments = Comments(self._api, self._files, self._reader.take_files, self._reader.is_visible)
 
     def _learn_skew(self, seconds: float) -> None:
         self.skew_seconds = seconds
@@ -257,8 +257,8 @@ class Freshservice(Connector):
 
     def history(self, ids: Sequence[str]) -> dict[str, list[FieldChange]]:
         """Read field changes from each ticket's activities; tickets that are gone are left out."""
-        labels = labels_of(self._metadata.own_fields())
-        found = {record_id: read_changes(self._api, record_id, labels) for record_id in real_ids(ids)}
+        labels, sees = labels_of(self._metadata.own_fields()), self._reader.is_visible
+        found = {record_id: read_changes(self._api, record_id, labels, sees) for record_id in real_ids(ids)}
         return {record_id: changes for record_id, changes in found.items() if changes is not None}
 
     def deleted(self, since: datetime) -> Iterator[str]:
@@ -301,6 +301,10 @@ class Freshservice(Connector):
     def update(self, write: Update) -> Outcome:
         """Change fields of one ticket."""
         return self._writer.update(write)
+
+    def path(self, record: Record | None, body: Json) -> Sequence[Json]:
+        """Give what a ticket holds before all calls of a create, or of a change of its type, are made."""
+        return self._writer.path(record, body)
 
     def add_comment(self, write: AddComment) -> Outcome:
         """Append one note with its files."""

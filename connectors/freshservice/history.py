@@ -12,12 +12,12 @@ Vendor facts (api.freshservice.com, ticket activities; public clients):
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from ...core.connector import FieldChange, Json
-from ...core.errors import NotFoundError
+from ...core.errors import ForbiddenError, NotFoundError
 from ...core.shapes import as_list, as_object
 from .api import Api
 from .payloads import parse_time
@@ -47,17 +47,24 @@ _CREATED: Final = "created ticket for "
 _SET: Final = "set "
 
 
-def read_changes(api: Api, record_id: str, labels: Mapping[str, str]) -> list[FieldChange] | None:
-    """Read all field changes of one ticket, oldest first, or give None where it is gone.
+def read_changes(
+    api: Api, record_id: str, labels: Mapping[str, str], sees: Callable[[str], bool]
+) -> list[FieldChange] | None:
+    """Read all field changes of one ticket, oldest first, or give None where it is gone or hidden.
 
     Args:
         api: the connection's session.
         record_id: the ticket.
         labels: label of a field of the account's own -> its name.
+        sees: tells whether the account may see a ticket.
     """
     try:
         activities = list(_activities(api, record_id))
     except NotFoundError:
+        return None
+    except ForbiddenError:
+        if sees(record_id):
+            raise
         return None
     known: dict[str, str] = {}
     changes: list[FieldChange] = []

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from ...core.connector import FieldInfo, Json
+from ...core.connector import Dependency, FieldInfo, Json
 from ...core.errors import ConfigError, ForbiddenError, NotFoundError, RejectedError
 from ...core.model import Group, Person
 from ...core.shapes import as_list, as_object
@@ -214,11 +214,17 @@ def _own(name: str, row: Json, choices: list[Json]) -> FieldInfo:
 
 def _dependent(choices: Iterable[Json]) -> Iterator[FieldInfo]:
     """Give the two levels below a category, each with all values that stand under any value above it."""
-    above = list(choices)
+    above, on = list(choices), "category"
     for name in LEVELS:
-        above = [as_object(inner) for choice in above for inner in as_list(choice.get("nested_options"))]
-        values = dict.fromkeys(str(choice["value"]) for choice in above)
-        yield FieldInfo(name, name.replace("_", " ").capitalize(), options=tuple((value, value) for value in values))
+        pairs = [(choice, as_object(inner)) for choice in above for inner in as_list(choice.get("nested_options"))]
+        values = dict.fromkeys(str(inner["value"]) for _, inner in pairs)
+        yield FieldInfo(
+            name,
+            name.replace("_", " ").capitalize(),
+            options=tuple((value, value) for value in values),
+            dependency=Dependency(on, frozenset((str(one["value"]), str(inner["value"])) for one, inner in pairs)),
+        )
+        above, on = [inner for _, inner in pairs], name
 
 
 def _united(known: list[Any], more: list[Any]) -> list[Any]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Final
 
-from ...core.connector import AddComment, Create, Delete, Json, Outcome, Update
+from ...core.connector import AddComment, Create, Delete, Json, Outcome, Record, Update
 from ...core.errors import ConnectorError, FatalError, NotFoundError, RejectedError, UnavailableError
 from .api import Api
 from .bodies import AFTERWARDS, changed, created, fitted, written
@@ -29,6 +29,8 @@ from .reading import TICKETS, VIEW, Reader
 
 MAJOR: Final = "Major Incident"
 INCIDENT: Final = "Incident"
+URGENT: Final = 4
+"""The priority of what has just become a major incident."""
 DEPENDENT: Final = ("tags", "due_by", "type", "group_id")
 """Keys that cannot be written without knowing the ticket as it stands."""
 
@@ -120,6 +122,19 @@ class Writer:
         self._move(record_id, values, held)
         self._put(record_id, changed(values, held))
         return Outcome(write.key, record_id)
+
+    def path(self, record: Record | None, body: Json) -> list[Json]:
+        """Give what a ticket holds between the calls that a body takes: after the create, and once it is promoted."""
+        steps: list[Json] = []
+        if record is None and body.get("type") == MAJOR:
+            steps.append({"type": INCIDENT})
+        if record is None and any(body.get(key) for key in AFTERWARDS):
+            steps.append({"status": body.get("status"), **dict.fromkeys(AFTERWARDS)})
+        kind = INCIDENT if record is None else record.body.get("type")
+        if kind == INCIDENT and body.get("type") == MAJOR:
+            held = {} if record is None else record.body
+            steps.append({key: body.get(key, held.get(key)) for key in ("impact", "urgency")} | {"priority": URGENT})
+        return steps
 
     def delete(self, write: Delete) -> Outcome:
         """Put one ticket into the trash; one that is gone already counts as deleted."""

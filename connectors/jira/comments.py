@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ...core.connector import AddComment, Json, Outcome, Thread
-from ...core.errors import ForbiddenError, NotFoundError, RejectedError
+from ...core.errors import ConnectorError, ForbiddenError, NotFoundError, RejectedError
 from ...core.model import Visibility
 from ...core.shapes import as_list, as_object
 from ...core.text.adf import compact_adf, read_adf, write_adf
@@ -106,7 +106,9 @@ class Comments:
         comments = [self._flat(each, serves=serves) for each in said]
         attached = [as_object(each) for each in as_list(fields.get("attachment"))]
         public = [raw for raw, each in zip(said, comments, strict=True) if each["public"]] if serves else []
-        shown = shown_files(attached, public, reporter=person_id(as_object(fields.get("reporter"))))
+        reporter = person_id(as_object(fields.get("reporter")))
+        known = "" if reporter == self._site.account_id else reporter  # who stands in for a requester brings our own files
+        shown = shown_files(attached, public, reporter=known)
         if public and any(str(each.get("id")) not in shown for each in attached):
             shown |= self._shared(record_id)
         files = [self._file(each, public=str(each.get("id")) in shown) for each in attached]
@@ -207,10 +209,21 @@ class Comments:
         """Delete an internal comment that Jira made public.
 
         Raises:
-            RejectedError: always.
+            RejectedError: it is deleted.
+            ForbiddenError: it cannot be deleted; nothing more may be written.
         """
         path = "issue/{issue}/comment/{comment}"
-        self._api.call("DELETE", path, repeatable=True, issue=record_id, comment=comment_id)
+        try:
+            self._api.call("DELETE", path, repeatable=True, issue=record_id, comment=comment_id)
+        except ConnectorError as error:
+            raise ForbiddenError(
+                f"Jira made the internal comment {comment_id} public, and does not let it be deleted: delete it by hand, "
+                "and give the account the licence of an agent",
+                connection=self._api.connection,
+                operation=error.operation,
+                key=record_id,
+                vendor_words=error.vendor_words,
+            ) from error
         raise RejectedError(
             "Jira made an internal comment public, so it was deleted again; give the account the licence of an agent",
             connection=self._api.connection,

@@ -212,8 +212,8 @@ class Jira(Connector):
         """Change fields of one issue, and take the steps to its status."""
         return self._writing.update(write)
 
-    def path(self, record: Record, body: Json) -> Sequence[Json]:
-        """Give the states on the way to a body's status."""
+    def path(self, record: Record | None, body: Json) -> Sequence[Json]:
+        """Give the states on the way to a body's status, of a new issue those in which it may begin as well."""
         return self._writing.path(record, body)
 
     def add_comment(self, write: AddComment) -> Outcome:

@@ -4,6 +4,7 @@ Vendor facts:
 
 - A value is quoted with ``"``; within it ``"`` and ``\`` are escaped with a backslash, and control characters are written
   ``\n``, ``\r``, ``\t`` or ``\uXXXX``. Custom fields are named ``cf[10001]``. [Atlassian support, JQL]
+- ``id > 10502`` finds what is behind that issue in its own project, and nothing once it is gone. [Jira's clause for ids]
 - A moment is ``"yyyy-MM-dd HH:mm"``: whole minutes, without a zone, read in the time zone of the caller's profile.
   [Atlassian support, JQL fields] Which of two moments a local time means that occurs twice is not told.
 """
@@ -76,7 +77,7 @@ def before(field: str, moment: datetime, zone: tzinfo | None) -> str:
 
 
 def behind(record_id: int) -> str:
-    """Ask for issues with a greater id than that of one that exists; 0 asks for all."""
+    """Ask for issues of one project behind one of them that exists; 0 asks for all."""
     return f"id > {record_id}" if record_id else ""
 
 

@@ -27,7 +27,7 @@ from typing import Any, Final
 import orjson
 
 from ...core.connector import Json, Page, Record, Scope
-from ...core.errors import ConfigError, NotFoundError, RejectedError, UnexpectedReplyError
+from ...core.errors import ConfigError, NotFoundError, RejectedError, UnavailableError
 from ...core.model import format_time
 from ...core.shapes import as_list, as_object
 from . import jql
@@ -187,13 +187,9 @@ class Reading:
         assert since is not None, "a page that reaches no later minute is within one"
         minute = minute_of(since)
         narrow = jql.joined(self._since(query, minute), jql.before("updated", minute + MINUTE, self._site.zone))
-        after = 0
-        while True:
-            found = next(self._pages(jql.joined(narrow, jql.behind(after)), "id ASC", FIELDS))
-            yield found.issues
-            if found.ended or not found.issues:
-                return minute + MINUTE
-            after = int(found.issues[-1]["id"])
+        for issues in self._by_id(narrow, FIELDS):  # what is later stands in another order, and its turn comes
+            yield [each for each in issues if parse_time(each["fields"]["updated"]) < minute + MINUTE]
+        return minute + MINUTE
 
     def _since(self, query: str, since: datetime | None) -> str:
         return query if since is None else jql.joined(query, jql.at_least("updated", since, self._site.zone))
@@ -205,10 +201,7 @@ class Reading:
         text = f"{query} ORDER BY {order}"
         most = size or self._api.settings.page
         if not self._cloud:
-            body = {"jql": text, "startAt": 0, "maxResults": most, "fields": list(fields)}
-            data = self._api.whole(self._api.ask("search", body), "issues", "POST search")
-            issues = [as_object(each) for each in as_list(data["issues"])]
-            yield Found(issues, ended=len(issues) >= int(data.get("total") or 0))
+            yield self._placed(text, 0, most, fields)
             return
         token: Any = None
         used: set[str] = set()
@@ -223,6 +216,50 @@ class Reading:
             if not token or repeats:
                 return
             used.add(token)
+
+    def _placed(self, text: str, start: int, most: int, fields: Sequence[str]) -> Found:
+        """Give the issues that stand at some places of a search of Data Center."""
+        body = {"jql": text, "startAt": start, "maxResults": most, "fields": list(fields)}
+        data = self._api.whole(self._api.ask("search", body), "issues", "POST search")
+        issues = [as_object(each) for each in as_list(data["issues"])]
+        return Found(issues, ended=start + len(issues) >= int(data.get("total") or 0))
+
+    def _by_id(self, query: str, fields: Sequence[str], size: int | None = None) -> Iterator[list[Json]]:
+        """Give all issues of a query in the order of ids.
+
+        Raises:
+            UnavailableError: the search does not go on, and there are several projects.
+        """
+        if not self._cloud:
+            yield from self._by_place(f"{query} ORDER BY id ASC", fields, max(size or self._api.settings.page, 2))
+            return
+        after = 0
+        while True:
+            for found in self._pages(jql.joined(query, jql.behind(after)), "id ASC", fields, size):
+                yield found.issues
+                if found.ended or not found.issues:
+                    return
+                after = int(found.issues[-1]["id"])
+            if self._api.settings.also:
+                raise UnavailableError("Jira gives the same page again and again", connection=self._api.connection)
+
+    def _by_place(self, text: str, fields: Sequence[str], size: int) -> Iterator[list[Json]]:
+        """Give all issues of a search of Data Center, place by place.
+
+        Issues that left it meanwhile have moved up those behind them. So a page has to begin with an issue that was given
+        before; where it does not, the reader steps back.
+        """
+        start, given = 0, set[str]()
+        while True:
+            found = self._placed(text, start, size, fields)
+            if start and not given.intersection(str(issue["id"]) for issue in found.issues[:1]):
+                start = max(start - size, 0)
+                continue
+            yield [issue for issue in found.issues if str(issue["id"]) not in given]
+            given.update(str(issue["id"]) for issue in found.issues)
+            if found.ended or not found.issues:
+                return
+            start += len(found.issues) - 1
 
     def _within(self, *clauses: str) -> str:
         settings = self._api.settings
@@ -279,7 +316,7 @@ class Reading:
             data = self._api.whole(self._api.ask("issue/bulkfetch", body), "issues", "POST issue/bulkfetch")
             failed = [as_object(each) for each in as_list(data.get("issueErrors"))]
             if failed:
-                raise UnexpectedReplyError(
+                raise UnavailableError(
                     "issues cannot be read now", connection=self._api.connection, vendor_words=str(failed[0])
                 )
             yield from map(as_object, as_list(data["issues"]))
@@ -325,16 +362,8 @@ class Reading:
 
     def census(self, scope: Scope) -> Iterator[str]:
         """Give the id of every issue in scope, in the order of ids."""
-        query, after = self._present(scope), 0
-        while True:
-            ended = True
-            for page in self._pages(jql.joined(query, jql.behind(after)), "id ASC", ("id",), IDS_PAGE):
-                yield from (str(issue["id"]) for issue in page.issues)
-                for issue in page.issues[-1:]:
-                    after = int(issue["id"])
-                ended = page.ended or not page.issues
-            if ended:
-                return
+        for issues in self._by_id(self._present(scope), ("id",), IDS_PAGE):
+            yield from (str(issue["id"]) for issue in issues)
 
     def count(self, scope: Scope) -> int:
         """Give the search index's count of the issues in scope."""

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ...core.connector import FieldInfo, Json
+from ...core.connector import Dependency, FieldInfo, Json
 from ...core.errors import AuthenticationError, ConfigError, ForbiddenError, NotFoundError, UnexpectedReplyError
 from ...core.shapes import as_list, as_object
 from .api import Api
@@ -203,12 +203,17 @@ class Site:
         return state_of(str(status.get("name")) if str(status.get("name")) in overrides else name, category, overrides)
 
     @cached_property
-    def workflow_states(self) -> frozenset[str]:
-        """The states that an issue of our type can have."""
+    def own_statuses(self) -> list[Json]:
+        """The statuses that an issue of our type can have."""
         for each in map(as_object, as_list(self._api.read("project/{project}/statuses", project=self._settings.project))):
             if str(each.get("id")) == str(self.issue_type["id"]):
-                return frozenset(self.state(as_object(status)) for status in as_list(each.get("statuses")))
-        return frozenset(STATES)
+                return [as_object(status) for status in as_list(each.get("statuses"))]
+        return []
+
+    @cached_property
+    def workflow_states(self) -> frozenset[str]:
+        """The states that an issue of our type can have."""
+        return frozenset(map(self.state, self.own_statuses) if self.own_statuses else STATES)
 
     @cached_property
     def priorities(self) -> list[Choice]:
@@ -322,14 +327,18 @@ class Site:
         on_screen = field is not None and (field.id in self.screen or column in ("pending_reason", "resolution_notes"))
         if field is None or not on_screen:
             return FieldInfo(column, column, options=())
+        dependency = None
         if column == "subcategory":
-            values = [child.name for children in self.children(field.id).values() for child in children]
+            pairs = [(name, child.name) for name, children in self.children(field.id).items() for child in children]
+            dependency = Dependency(behind, frozenset(pairs))
+            values = [name for _, name in pairs]
         elif column == "major":
             values = ["true"]
         else:
             values = [each.name for each in self.options(field.id)]
         options = tuple((value, value) for value in dict.fromkeys(values))
-        return FieldInfo(column, field.name, options=options or None, required=_demands(self.screen.get(field.id)))
+        required = _demands(self.screen.get(field.id))
+        return FieldInfo(column, field.name, options=options or None, required=required, dependency=dependency)
 
     def _custom(self) -> list[FieldInfo]:
         taken = {*self.columns.by_column.values(), self.marker_field, *self.columns.sla}

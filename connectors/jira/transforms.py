@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from ...core.model import format_time
 from .markers import is_marker_label
 
 LABEL_LENGTH: Final = 255
+CUSTOMER: Final = "qm:"
+"""Account ids of Cloud's portal-only customers begin so. [recorded]"""
 _STATUSES: Final = {
     "Open": "new",
     "Work in progress": "in_progress",
@@ -46,6 +49,16 @@ LABELS: Final = Transform(
     find_transform("labels").read, _write_labels, loss="blanks in a label become underscores", coarse=True
 )
 """Labels hold no white space; those that begin as our marker does are not written."""
+
+
+def _write_assignee(value: Any, names: Names) -> Any:
+    written = _PERSON.write(value, names)
+    return UNRESOLVED if isinstance(written, str) and written.startswith(CUSTOMER) else written
+
+
+_PERSON: Final = find_transform("person")
+ASSIGNEE: Final = replace(_PERSON, write=_write_assignee)
+"""A customer of the service desk is assigned no issue."""
 
 
 def _read_date(value: Any, names: Names) -> Any:

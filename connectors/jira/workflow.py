@@ -27,6 +27,10 @@ MOST_STEPS: Final = 6
 """Longer ways are taken for none."""
 ENDS: Final = frozenset({"Closed", "Canceled"})
 """States that no way leads through."""
+USUAL: Final = ("Work in progress",)
+"""States that are tried on the way to any other where no whole way is known: they surprise nobody."""
+STEPS: Final[dict[str, tuple[str, ...]]] = {"Open": (), "Closed": ("Completed", *USUAL)}
+"""State -> those that are tried on the way to it, where other than the usual."""
 ORDER: Final = ("Work in progress", "Open", "Pending", "Completed", "Closed", "Canceled", *STATES)
 
 
@@ -136,15 +140,11 @@ class Workflow:
     def step(self, start: Place, goal: str, visited: Collection[str]) -> Way:
         """Give a transition worth trying where no whole way is known: to a status that was not visited yet.
 
-        It leads to the status of work, or to that of a solution where the ticket is to be closed; nobody is surprised by
-        these on the way.
-
         Raises:
             RejectedError: there is none.
         """
-        wanted = {"Open": (), "Closed": ("Completed", "Work in progress")}.get(goal, ("Work in progress",))
         ways = [each for each in self.known.get(start.key) or [] if str(each.to.get("id")) not in visited]
-        for state in wanted:
+        for state in STEPS.get(goal, USUAL):
             for way in ways:
                 if self.state(way.to) == state:
                     return way

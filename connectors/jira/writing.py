@@ -25,7 +25,7 @@ from .api import Api
 from .bodies import Bodies
 from .site import Site
 from .vocabulary import DONE, PENDING
-from .workflow import MOST_STEPS, Place, UnknownWayError, Way, Workflow
+from .workflow import MOST_STEPS, STEPS, USUAL, Place, UnknownWayError, Way, Workflow
 
 BULK: Final = 50
 MOST_TRIES: Final = 2 * MOST_STEPS
@@ -226,11 +226,16 @@ class Writing:
 
     # -- moving
 
-    def path(self, record: Record, body: Json) -> list[Json]:
-        """Give the columns of the status on the way to a body's state, the last step left out."""
+    def path(self, record: Record | None, body: Json) -> list[Json]:
+        """Give the columns of the status on the way to a body's state, the last step left out.
+
+        Raises:
+            RejectedError: no way leads there.
+        """
         goal = body.get("state")
-        state = record.body.get("state")
-        if not goal or state == goal:
+        if record is None:
+            return self._path_of_new(body) if goal else []
+        if not goal or record.body.get("state") == goal:
             return []
         status = {
             "id": record.body.get("status.id"),
@@ -240,14 +245,36 @@ class Writing:
         start = Place(str(record.body.get("issuetype.id")), status)
         if start.key not in self._workflow.known:
             self._workflow.learn(record.id, start)
-        route = self._workflow.route(start, str(goal), body.get("pending_reason"))
-        return [self._passed(way, body) for way in route[:-1]]
+        return self._between(start, body)
 
-    def _passed(self, way: Way, body: Json) -> Json:
-        state = self._workflow.state(way.to)
-        done = state in DONE and "resolution" in way.screen
-        step: Json = {"state": state, "pending_reason": None, "resolution": body.get("resolution") if done else None}
-        return step
+    def _path_of_new(self, body: Json) -> list[Json]:
+        """Give what an issue passes that is to be created; in which status it begins is told by none before the first."""
+        type_id = str(self._site.issue_type["id"])
+        begun = self._workflow.initial.get(type_id)
+        unmoved = [each for each in self._site.own_statuses if as_object(each.get("statusCategory")).get("key") == "new"]
+        steps: list[Json] = []
+        for status in unmoved if begun is None else [begun]:
+            state = self._workflow.state(status)
+            if state == body["state"]:
+                continue
+            steps.append(_passed(state))
+            with suppress(RejectedError):
+                steps += self._between(Place(type_id, status), body)
+        return steps
+
+    def _between(self, start: Place, body: Json) -> list[Json]:
+        """Give what lies between a place and the state of a body; where no whole way is known, what may."""
+        resolution = body.get("resolution")
+        try:
+            route = self._workflow.route(start, str(body["state"]), body.get("pending_reason"))
+        except UnknownWayError:
+            tried = [_passed(state) for state in STEPS.get(str(body["state"]), USUAL)]
+            return tried + [{**each, "resolution": resolution} for each in tried if each["state"] in DONE and resolution]
+        return [
+            _passed(state, resolution if state in DONE and "resolution" in way.screen else None)
+            for way in route[:-1]
+            for state in [self._workflow.state(way.to)]
+        ]
 
     def _move(self, record_id: str, place: Place, body: Json, held: Json) -> None:
         """Take a record to the state of a body, each step with the fields that it asks for, and write what is left.
@@ -325,6 +352,10 @@ class Writing:
     def _status_of(self, record_id: str) -> str:
         fields = as_object(self._read(record_id, ("status",)).get("fields"))
         return str(as_object(fields.get("status")).get("id"))
+
+
+def _passed(state: str, resolution: Any = None) -> Json:
+    return {"state": state, "pending_reason": None, "resolution": resolution}
 
 
 def _place(fields: Json) -> Place:

@@ -5,7 +5,7 @@ Vendor facts (manageengine.com, setup and metadata; public clients):
 - Every list can be edited, and its names are in the account's language; ids differ from server to server.
 - Impacts have other names in Cloud (Affects Business, Affects Department, Affects User) than on-premises.
 - ``/requests/_metainfo`` tells fields, those of ``udf_fields`` with ``display_name``, ``type`` and ``allowed_values``.
-- A subcategory belongs to one category.
+- A subcategory belongs to one category. Only a technician is assigned, and only one who works in the group.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, Final
 
-from ...core.connector import FieldInfo, Json
+from ...core.connector import Dependency, FieldInfo, Json
 from ...core.errors import ForbiddenError, RecordError
 from ...core.shapes import as_list, as_object
 from .calls import Calls
@@ -97,13 +97,6 @@ class Catalogue:
         same = next((group for group in SYNONYMS.get(field, ()) if name in group), set[str]())
         return min(same & known, default=name)
 
-    def belongs(self, subcategory: str, category: str) -> bool:
-        """Tell whether a subcategory belongs to a category; yes where the account may not read the list."""
-        rows = self.options("subcategories")
-        if rows is None:
-            return True
-        return any(row["name"] == subcategory and as_object(row.get("category")).get("name") == category for row in rows)
-
     def custom_type(self, key: str) -> str | None:
         """Give the type of a custom field, or None where there is no such field."""
         known = self._custom.get(key)
@@ -143,6 +136,9 @@ class Catalogue:
         if codes is not None:
             names = tuple((str(row["name"]), str(row["name"])) for row in codes)
             found.append(FieldInfo("closure_code.name", "Closure Code", options=names))
+        technicians = self.options("technicians")
+        if technicians is not None:
+            found.append(_technician(technicians))
         return found
 
     def _choice(self, field: str, names: list[str]) -> FieldInfo:
@@ -151,8 +147,20 @@ class Catalogue:
         for group in SYNONYMS.get(field, ()):
             if group & known.keys():
                 known |= {name: name for name in group}
-        label = str(told.get("display_name") or field)
-        return FieldInfo(f"{field}.name", label, options=tuple(known.items()), required=told.get("mandatory") is True)
+        return FieldInfo(
+            f"{field}.name",
+            str(told.get("display_name") or field),
+            options=tuple(known.items()),
+            required=told.get("mandatory") is True,
+            dependency=self._families if field == "subcategory" else None,
+        )
+
+    @property
+    def _families(self) -> Dependency:
+        """Which subcategory belongs to which category."""
+        rows = self.options("subcategories") or []
+        families = ((as_object(row.get("category")).get("name"), row["name"]) for row in rows)
+        return Dependency("category.name", frozenset((str(above), str(name)) for above, name in families))
 
     def _custom_info(self, key: str, told: Json) -> FieldInfo:
         info = _info(self._ours.get(key, key), told)
@@ -160,6 +168,18 @@ class Catalogue:
             return info
         allowed = tuple((str(each), str(each)) for each in as_list(told.get("allowed_values"))) or None
         return FieldInfo(key, info.name, custom=True, max_length=info.max_length, options=allowed, writable=info.writable)
+
+
+def _technician(rows: list[Json]) -> FieldInfo:
+    """Give who can be assigned: anyone of them while there is no group, else those who work in it, if the rows tell."""
+    works = {(str(group.get("id")), str(row["id"])) for row in rows for group in map(as_object, as_list(row.get("groups")))}
+    anyone = {("", str(row["id"])) for row in rows}
+    return FieldInfo(
+        "technician.id",
+        "Technician",
+        options=tuple((str(row["id"]), str(row["name"])) for row in rows),
+        dependency=Dependency("group.id", frozenset(works | anyone)) if works else None,
+    )
 
 
 def _info(key: str, told: Json) -> FieldInfo:

@@ -5,8 +5,10 @@ Vendor facts (manageengine.com, request notes; recorded bodies; seen live):
 - A note is for technicians unless ``show_to_requester``. Its author and time are ``created_by`` and ``created_time``, or
   ``added_by`` and ``added_time``. The list on-premises leaves its text out, which takes a call for each note.
 - Mails have no documented call; the web client reads ``conversations`` and ``notifications/{id}``. Where a build does not
-  serve them, the thread is without them.
-- The files of a request are visible to its requester, those of a note to whoever sees the note.
+  serve them, the thread is without them. The requester sees those that they sent or got; what a technician forwards to
+  others they do not.
+- The files of a request are visible to its requester, those of a note to whoever sees the note. They are read before the
+  notes, so that what a note takes meanwhile is never shown as the request's own.
 """
 
 from __future__ import annotations
@@ -15,13 +17,14 @@ from collections.abc import Sequence
 
 from ...core.connector import Json, Thread
 from ...core.errors import ForbiddenError, NotFoundError, RecordError
-from ...core.shapes import as_object
+from ...core.shapes import as_list, as_object
 from .calls import Calls
 from .criteria import one_of
+from .files import ATTACHMENTS, is_part
 from .replies import body_of
 from .shapes import files_in, milliseconds
 
-FLAGS = ("id", "has_notes", "has_attachments", "has_conversation")
+FLAGS = ("id", "has_notes", "has_attachments", "has_conversation", "requester")
 CHUNK = 100
 
 
@@ -60,13 +63,14 @@ class Comments:
 
     def _thread(self, record_id: str, flags: Json | None) -> Thread:
         told = flags or body_of(self._calls.read("/requests/{id}", id=record_id), "request") or {}
-        notes = self._notes(record_id) if told.get("has_notes") is not False else []
-        mails = self._conversation(record_id) if told.get("has_conversation") is not False else []
         files = self._files(record_id) if told.get("has_attachments") is not False else []
+        notes = self._notes(record_id) if files or told.get("has_notes") is not False else []
+        requester = as_object(told.get("requester"))
+        mails = self._conversation(record_id, requester) if told.get("has_conversation") is not False else []
         comments = sorted([*notes, *mails], key=lambda each: (milliseconds(each["time"]) or 0, each["order"]))
-        on_notes = {file["id"] for note in notes for file in note["files"]}
+        on_comments = {file["id"] for comment in comments for file in comment["files"]}
         placed = [_placed(file, record_id, public=True) for file in files]
-        return Thread(comments=comments, files=[file for file in placed if file["id"] not in on_notes])
+        return Thread(comments=comments, files=[file for file in placed if file["id"] not in on_comments])
 
     # -- notes
 
@@ -74,7 +78,7 @@ class Comments:
         return [self._note(record_id, row) for row in self._calls.rows("/requests/{id}/notes", "notes", id=record_id)]
 
     def _note(self, record_id: str, row: Json) -> Json:
-        if row.get("description") is None:
+        if row.get("description") is None or "attachments" not in row:
             reply = self._calls.read("/requests/{id}/notes/{note}", id=record_id, note=str(row["id"]))
             row = {**row, **(body_of(reply, "note", "request_note") or {})}
         public = row.get("show_to_requester") is True
@@ -98,7 +102,7 @@ class Comments:
 
     # -- mails
 
-    def _conversation(self, record_id: str) -> list[Json]:
+    def _conversation(self, record_id: str, requester: Json) -> list[Json]:
         if not self._mails:
             return []
         try:
@@ -106,31 +110,43 @@ class Comments:
         except (RecordError, ForbiddenError):
             self._mails = False
             return []
-        return [self._mail(record_id, row) for row in rows]
+        return [self._mail(record_id, row, requester) for row in rows]
 
-    def _mail(self, record_id: str, row: Json) -> Json:
+    def _mail(self, record_id: str, row: Json, requester: Json) -> Json:
         mail_id = str(row["id"])
         reply = self._calls.read("/requests/{id}/notifications/{mail}", id=record_id, mail=mail_id)
         whole = {**row, **(body_of(reply, "notification") or {})}
+        public = _concerns(whole, requester)
         return {
             "id": f"mail {mail_id}",
             "order": int(mail_id),
             "author": _person(whole.get("from")),
             "time": whole.get("sent_time"),
-            "show_to_requester": True,
+            "show_to_requester": public,
             "description": whole.get("description"),
-            "files": [_placed(file, record_id, public=True) for file in files_in(whole)],
+            "files": [_placed(file, record_id, public=public) for file in files_in(whole)],
         }
 
     # -- files
 
     def _files(self, record_id: str) -> list[Json]:
-        return list(self._calls.rows("/requests/{id}/attachments", "attachments", id=record_id))
+        """Give the files of a request, without those of a note that is still being written."""
+        return [row for row in self._calls.rows(ATTACHMENTS, "attachments", id=record_id) if not is_part(row)]
 
 
 def _person(value: object) -> Json:
     told = as_object(value)
     return {name: told.get(name) for name in ("id", "name", "email_id")}
+
+
+def _concerns(mail: Json, requester: Json) -> bool:
+    """Tell whether a requester sent or got a mail; what cannot be told counts as hidden from them."""
+    sender = as_object(mail.get("from"))
+    if requester.get("id") and str(sender.get("id")) == str(requester["id"]):
+        return True
+    others = (each for name in ("to", "cc") for each in as_list(mail.get(name)))
+    addresses = {str(as_object(each).get("email_id") or each).lower() for each in (sender, *others)}
+    return str(requester.get("email_id") or "").lower() in addresses - {""}
 
 
 def _placed(file: Json, record_id: str, *, public: bool) -> Json:

@@ -11,6 +11,8 @@ Vendor facts of the traits (manageengine.com, sdpop-v3-api and sdpod-v3-api):
 - Neither times nor authors can be set.
 - A requester is told of a new request and of its resolution, in Cloud of a note that is shown to them, too.
 - A status can be set from any other, also from Closed, unless a life cycle forbids it.
+- On-premises a file hangs on the request, where its requester sees it, until a note names it. So there no file is hidden
+  from the start, and files of internal comments are not carried; in Cloud they are.
 - History exists in Cloud only.
 """
 
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, BinaryIO, ClassVar, Literal, Self
 
 from pydantic import Field, HttpUrl, field_validator
@@ -43,7 +45,9 @@ from ...core.connector import (
     Thread,
     Traits,
     Update,
+    Write,
 )
+from ...core.errors import ForbiddenError
 from ...core.model import ConfigurationItem, Group, Person
 from ...core.net.auth import ApiKeyAuth, AuthorizationEndpoint, AuthSettings, HeaderSigner, OAuth, OAuthSigner, Signer
 from ...core.net.budget import Budget
@@ -60,6 +64,7 @@ from .items import find_item
 from .payloads import LABELS_FIELD, MARKER_FIELD, unwrap
 from .people import People
 from .reading import OVERLAP, Reading
+from .refusals import Refusals
 from .replies import ERROR_RULES, words
 from .session import ACCEPT, ACCOUNTS, SCOPE, ZohoSigner, authorization_endpoint
 from .writing import Writing
@@ -104,9 +109,6 @@ class ManageEngineSettings(ConnectionSettings):
     """Key of the custom text field that holds the labels, joined with commas."""
     service_requests: bool = False
     """Service requests are read as well."""
-    internal_files: bool = False
-    """Carry files of internal comments on-premises too. There a file hangs on the request, where its requester may see it,
-    for the moment until its note names it; in Cloud it is hidden from the start."""
     page: int = Field(100, ge=20, le=100)
     """Requests read in one call."""
 
@@ -132,10 +134,7 @@ class ManageEngine(Connector):
 
     def __new__(cls, settings: ConnectionSettings, context: Context) -> Self:  # noqa: ARG004 - what __init__ takes
         """Choose the class: what a product can do is told by the methods and traits of its own."""
-        made: type[Any] = cls
-        if cls is ManageEngine:
-            hides = isinstance(settings, ManageEngineSettings) and settings.internal_files
-            made = ManageEngineCloud if isinstance(settings.auth, OAuth) else HidingManageEngine if hides else cls
+        made: type[Any] = ManageEngineCloud if cls is ManageEngine and isinstance(settings.auth, OAuth) else cls
         return super().__new__(made)
 
     def __init__(self, settings: ConnectionSettings, context: Context) -> None:
@@ -165,6 +164,7 @@ class ManageEngine(Connector):
         self._calls = Calls(self._session, flavour, context.connection)
         self._catalogue = Catalogue(self._calls, **ours)
         self._people = People(self._calls, settings.account)
+        self._refusals = Refusals(self._calls)
         self._comments = Comments(self._calls)
         self._reading = Reading(
             self._calls, self._catalogue, page=settings.page, services=settings.service_requests, **ours
@@ -179,8 +179,7 @@ class ManageEngine(Connector):
         assert endpoint is not None, "the Cloud has one"
         wanted = auth.model_copy(update={"scope": auth.scope or SCOPE})
         tokens, connection = self.context.tokens, self.context.connection
-        inner = OAuthSigner(wanted, endpoint.token, tokens, connection=connection, now=self._seconds)
-        return ZohoSigner(inner, connection)
+        return ZohoSigner(OAuthSigner(wanted, endpoint.token, tokens, connection=connection, now=self._seconds))
 
     def _seconds(self) -> float:
         """Our clock, in seconds since 1970."""
@@ -241,11 +240,7 @@ class ManageEngine(Connector):
         Raises:
             ConfigError: the scope's ``native`` is no ``search_criteria``.
         """
-        return self._reading.changes(cursor, scope, self._now)
-
-    def _now(self) -> datetime:
-        """The present moment on the vendor's clock, as last measured."""
-        return self.context.clock() + timedelta(seconds=self.skew_seconds)
+        return self._reading.changes(cursor, scope, self.context.clock)
 
     def fetch(self, ids: Sequence[str]) -> list[Record]:
         """Read requests by id; those gone or hidden are left out."""
@@ -291,6 +286,15 @@ class ManageEngine(Connector):
 
     # -- write
 
+    def _send(self, write: Write) -> Outcome:
+        try:
+            outcome = super()._send(write)
+        except ForbiddenError as error:
+            return Outcome(write.key, getattr(write, "record_id", None), error=self._refusals.judge(write, error))
+        if outcome.error is None:
+            self._refusals.taken(write)
+        return outcome
+
     def create(self, write: Create) -> Outcome:
         """Create one request."""
         return self._writing.create(write)
@@ -317,12 +321,6 @@ class ManageEngine(Connector):
     def calls(self) -> Mapping[str, int]:
         """Give the number of HTTP calls made so far, by operation."""
         return dict(self._session.budget.calls)
-
-
-class HidingManageEngine(ManageEngine):
-    """A server on-premises where files of internal comments are carried, as the settings ask."""
-
-    traits: ClassVar[Traits] = replace(ON_PREMISES_TRAITS, internal_files=True)
 
 
 class ManageEngineCloud(ManageEngine):

@@ -7,10 +7,10 @@ What a custom trigger sends is made by hand: usually the same keys, sometimes ``
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from ...core.connector import Json
-from ...core.shapes import json_in
+from ...core.shapes import records_in
 from .shapes import OPTIONS, PEOPLE, shaped
 
 MARKER_FIELD: Final = "udf_char1"
@@ -21,26 +21,11 @@ OTHERS: Final = frozenset(
     {"note", "request_note", "notes", "response_status", "list_info", "linked_request", "link_requests"}
 )
 """Keys under which no request travels that the payload is about."""
-DEEPEST: Final = 20
 
 
-def unwrap(payload: Any, depth: int = 0) -> Iterator[Json]:
+def unwrap(payload: Any) -> Iterator[Json]:
     """Give each request of a payload as a record."""
-    if depth > DEEPEST:
-        return
-    if isinstance(payload, list):
-        for item in cast("list[Any]", payload):
-            yield from unwrap(item, depth + 1)
-    elif isinstance(payload, str):
-        yield from unwrap(json_in(payload), depth + 1)
-    elif isinstance(payload, dict):
-        body = cast("Json", payload)
-        if _is_request(body):
-            yield record_body(body)
-        else:
-            for key, item in body.items():
-                if key not in OTHERS:
-                    yield from unwrap(item, depth + 1)
+    return records_in(payload, lambda body: record_body(body) if _is_request(body) else None, apart=OTHERS)
 
 
 def record_body(row: Mapping[str, Any]) -> Json:

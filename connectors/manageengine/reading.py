@@ -7,6 +7,8 @@ Vendor facts (manageengine.com, list_info; seen live):
   but not every build takes it.
 - Rows move while one pages, so a page begins at the time of the last row of the one before. Only where more rows than fit
   on a page have the same time is the index used, with some rows of overlap.
+- What one feed has read already may move in the other while that is still being read, so no cursor passes the moment at
+  which reading began.
 - Rows hold what ``fields_required`` names. Where a build refuses that, or leaves texts out, each request is read by itself.
 - Trashed requests are in no list and can be read by id; a merged one answers 404.
 """
@@ -87,11 +89,17 @@ class Reading:
 
     # -- the feed
 
-    def changes(self, cursor: str | None, scope: Scope, now: Callable[[], datetime]) -> Iterator[Page]:
-        """Give what changed since the cursor, oldest first, up to now on the vendor's clock."""
+    def changes(self, cursor: str | None, scope: Scope, clock: Callable[[], datetime]) -> Iterator[Page]:
+        """Give what changed since the cursor, oldest first, up to now on the vendor's clock.
+
+        Args:
+            cursor: where to go on; None reads everything.
+            scope: what counts.
+            clock: our clock, in UTC.
+        """
         own = native(scope.native, self._calls.connection)
         reached = parse_cursor(cursor, self._calls.connection) if cursor else None
-        quiet = stamp(now() - CLOCK_MARGIN)
+        began = clock()
         start = 0 if reached is None else max(reached - stamp_of(OVERLAP), 0)
         fields = ("created_time",) if reached is None else self._calls.flavour.feeds
         feeds = [self._feed(field, start, own) for field in fields]
@@ -104,13 +112,21 @@ class Reading:
             if len(fields) > 1:
                 seen.add(known)
             rows.append(row)
-            reached = max(position, reached or position)
+            reached = max(min(position, self._quiet(began)), reached or 0)
             if len(rows) >= self._page:
                 yield Page(tuple(self._in_scope(rows, scope)), make_cursor(reached))
                 rows = []
         if rows:
             yield Page(tuple(self._in_scope(rows, scope)), make_cursor(reached or 0))
-        yield Page((), make_cursor(max(reached or quiet, quiet)))
+        yield Page((), make_cursor(max(reached or 0, self._quiet(began))))
+
+    def _quiet(self, began: datetime) -> int:
+        """Give the moment, in epoch milliseconds on the vendor's clock, that everything read since then has passed.
+
+        Args:
+            began: when reading began, on our clock; how far off the vendor's is, the first reply tells.
+        """
+        return stamp(began + timedelta(seconds=self._calls.session.skew_seconds) - CLOCK_MARGIN)
 
     def _feed(self, field: str, start: int, own: Json | None) -> Iterator[tuple[int, Json]]:
         """Give the requests of which a time is at least a moment, in its order, each with that time."""

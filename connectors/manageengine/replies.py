@@ -18,6 +18,7 @@ from ...core.errors import (
     AuthenticationError,
     ConnectorError,
     Facts,
+    ForbiddenError,
     NotFoundError,
     RateLimitedError,
     RejectedError,
@@ -101,6 +102,8 @@ def failure_in(data: Any, facts: Facts, *, write: bool) -> ConnectorError | None
         return UnavailableError("the vendor fails", maybe_applied=write, **facts)
     if 4007 in codes:
         return NotFoundError("not found", **facts)
+    if codes == {4002} and not any(each.get("field") or each.get("fields") for each in messages):
+        return ForbiddenError("the account lacks a permission", **facts)
     return RejectedError("the vendor refuses", **facts)
 
 

@@ -6,20 +6,19 @@ Vendor facts (zoho.com/accounts, OAuth 2.0; manageengine.com, getting started of
 - Cloud tokens come from the accounts host of the account's own data centre, as a form; a wrong data centre answers
   ``invalid_client``. A refusal is HTTP 200 with ``error``. A refresh token stays until it is revoked, and about five access
   tokens a minute are given, so each is kept for its hour.
+- The page gives a code for a refresh token only with ``access_type=offline``, and where access was granted before only with
+  ``prompt=consent``.
 - Calls carry ``Authorization: Zoho-oauthtoken``; without an ``Accept`` of version 3 the answer is 415.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
-from ...core.errors import AuthenticationError, RateLimitedError
 from ...core.net.auth import AuthorizationEndpoint, OAuthSigner, TokenEndpoint
 from .replies import PAUSE
 
-Given = TypeVar("Given")
 ACCEPT: Final = {"Accept": "application/vnd.manageengine.sdp.v3+json"}
 SCOPE: Final = ",".join(
     f"SDPOnDemand.{each}"
@@ -38,13 +37,15 @@ ACCOUNTS: Final = {
     "sa": "https://accounts.zoho.sa",
 }
 """Data centre -> its accounts host; sources differ about ca and jp, so the host can be set."""
-TOO_MANY: Final = ("too many requests", "maximum access limit")
+LASTING: Final = {"access_type": "offline", "prompt": "consent"}
+BUSY: Final = ("too many requests", "maximum access limit")
 """Words of a refusal that passes."""
 
 
 def authorization_endpoint(accounts: str) -> AuthorizationEndpoint:
     """Say where a person of a data centre grants access, and where the code is exchanged."""
-    return AuthorizationEndpoint(f"{accounts}/oauth/v2/auth", TokenEndpoint(f"{accounts}/oauth/v2/token", "form"), SCOPE)
+    token = TokenEndpoint(f"{accounts}/oauth/v2/token", "form", busy=BUSY, pause=PAUSE)
+    return AuthorizationEndpoint(f"{accounts}/oauth/v2/auth", token, SCOPE, LASTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,6 @@ class ZohoSigner:
     """Signs with Zoho's own word for a bearer token."""
 
     inner: OAuthSigner
-    connection: str
 
     def headers(self) -> dict[str, str]:
         """Give the header that proves who we are.
@@ -60,24 +60,9 @@ class ZohoSigner:
         Raises:
             ConnectorError: as :meth:`isthmus.core.net.auth.OAuthSigner.headers`.
         """
-        bearer = self._patiently(self.inner.headers)["Authorization"]
+        bearer = self.inner.headers()["Authorization"]
         return {"Authorization": f"Zoho-oauthtoken {bearer.removeprefix('Bearer ')}"}
 
     def renew(self) -> bool:
         """Get a new token after a 401."""
-        return self._patiently(self.inner.renew)
-
-    def _patiently(self, ask: Callable[[], Given]) -> Given:
-        """Ask for a token; one that is not given for the number of requests is given after a while."""
-        try:
-            return ask()
-        except AuthenticationError as error:
-            if any(words in error.vendor_words for words in TOO_MANY):
-                raise RateLimitedError(
-                    "Zoho gives no more access tokens for a while",
-                    retry_after=PAUSE,
-                    connection=self.connection,
-                    operation=error.operation,
-                    vendor_words=error.vendor_words,
-                ) from None
-            raise
+        return self.inner.renew()

@@ -23,7 +23,7 @@ from ...core.shapes import as_object
 from .calls import Calls
 from .catalogue import Catalogue
 from .comments import Comments
-from .files import remove, upload
+from .files import part_label, remove, upload
 from .people import People
 from .reading import Reading
 from .replies import body_of
@@ -132,7 +132,6 @@ class Writing:
                 custom[self._labels] = value or None
             elif name != CUSTOM:
                 found[name] = self._value(name, value)
-        self._family(found)
         return {**found, **({CUSTOM: custom} if custom else {})}
 
     def _value(self, name: str, value: Any) -> Any:
@@ -144,14 +143,6 @@ class Writing:
         if name in TIMES:
             return None if told.get("value") is None else {"value": str(told["value"])}
         return value
-
-    def _family(self, found: Json) -> None:
-        """Leave out a subcategory of another category: the vendor refuses the whole write for it."""
-        category, below = found.get("category"), found.get("subcategory")
-        if "category" not in found or not below:
-            return
-        if not category or not self._catalogue.belongs(below["name"], category["name"]):
-            found["subcategory"] = None
 
     def _custom(self, key: str, value: Any) -> Any:
         """Give a custom value as its type wants it."""
@@ -171,15 +162,22 @@ class Writing:
         """Add one note with its files.
 
         The files are sent first. Where the note is not written they are deleted again, so that none stands where others see
-        it, and a note that arrives late is refused for want of them.
+        it, and a note that arrives late is refused for want of them. What a crash leaves between the two waits for the next
+        attempt.
+
+        Raises:
+            RejectedError: a file is to be hidden where that cannot be done from the start.
         """
         comment, record_id = write.comment, write.record_id
         public = comment.visibility is Visibility.PUBLIC
         text = str(comment.body.get("description") or "") or ", ".join(bare_name(file.name) for file in comment.files)
+        if comment.files and not public and not self._calls.flavour.cloud:
+            raise RejectedError("a file cannot be hidden on-premises", connection=self._calls.connection, key=record_id)
         sent: list[str] = []
         try:
-            for file in comment.files:
-                sent.append(upload(self._calls, record_id, file))  # noqa: PERF401 - what was sent before a failure counts
+            for number, file in enumerate(comment.files, 1):
+                label = part_label(comment.origin, number)
+                sent.append(upload(self._calls, record_id, file, label))
             named = {"attachments": [{"id": file_id} for file_id in sent]} if sent else {}
             note = {"description": text or "-", "show_to_requester": public, **named}
             reply = self._calls.write(

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from ...core.connector import Json
-from ...core.shapes import json_in
+from ...core.shapes import json_in, records_in
 from .columns import listed
 
 TIMES: Final = frozenset(
@@ -51,37 +51,22 @@ MARKS: Final = frozenset(
 NOT_TICKETS: Final = frozenset({"previous"})
 """Keys under which an older state of the same ticket travels."""
 ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(Z|\.\d+Z?)?")
-DEEPEST: Final = 20
 
 
-def unwrap(payload: Any, depth: int = 0) -> Iterator[Json]:
+def unwrap(payload: Any) -> Iterator[Json]:
     """Give each ticket of a payload as a flat record."""
-    if depth > DEEPEST:
-        return
-    if isinstance(payload, list):
-        for item in cast("list[Any]", payload):
-            yield from unwrap(item, depth + 1)
-    elif isinstance(payload, str):
-        yield from _in_text(payload, depth)
-    elif isinstance(payload, dict):
-        body = cast("Json", payload)
-        if is_ticket(body):
-            yield flat(body)
-            return
-        for key, item in body.items():
-            if key not in NOT_TICKETS:
-                yield from unwrap(item, depth + 1)
+    return records_in(payload, lambda body: flat(body) if is_ticket(body) else None, apart=NOT_TICKETS, opened=_opened)
 
 
-def _in_text(text: str, depth: int) -> Iterator[Json]:
+def _opened(text: str) -> Any:
     """Open JSON that travels as text: bare, or in base64 as in a batch's reply."""
     found = text.strip()
     if found.startswith(("eyJ", "W3s")):
         try:
             found = base64.b64decode(found, validate=True).decode()
         except ValueError:
-            return
-    yield from unwrap(json_in(found), depth + 1)
+            return None
+    return json_in(found)
 
 
 def is_ticket(body: Mapping[str, Any]) -> bool:

@@ -69,6 +69,8 @@ class Metadata:
             pairs += tuple(pair for pair in ALWAYS if pair not in pairs)
         if key == "custom_status_id":
             pairs = tuple((number, str(status["agent_label"])) for number, status in self.statuses().items())
+        if key == "assignee_id":
+            pairs = self._agents()
         return FieldInfo(
             id=key or str(row["id"]),
             name=str(row["title"]),
@@ -77,3 +79,11 @@ class Metadata:
             required=bool(row.get("required")),
             writable=key != "description",
         )
+
+    def _agents(self) -> tuple[tuple[str, str], ...] | None:
+        """Give who can be assigned; None where the account may not read users."""
+        try:
+            rows = list(self._api.rows("/api/v2/users", "users", {"role[]": ["agent", "admin"]}))
+        except ForbiddenError:
+            return None
+        return tuple((str(row["id"]), str(row.get("name") or "")) for row in rows if row.get("active", True))

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from ..connector import Connector, FieldInfo
 from ..model import ConfigurationItem, Document, Group, Person
+from ..records import Dependency
 
 
 class Directory:
@@ -149,6 +150,11 @@ class Directory:
         """Give the values that a choice field takes."""
         return self._options.get(field)
 
+    def dependency(self, field: str) -> Dependency | None:
+        """Give what decides which of its values a choice field takes."""
+        info = self._fields_by_id.get(field)
+        return None if info is None else info.dependency
+
     # -- live metadata, read once
 
     @cached_property
@@ -227,6 +233,10 @@ class Unlisted:
         return field_name if field_name.isdigit() else None
 
     def options(self, field: str) -> frozenset[str] | None:
+        """Nothing is known."""
+        return None
+
+    def dependency(self, field: str) -> Dependency | None:
         """Nothing is known."""
         return None
 

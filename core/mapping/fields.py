@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 from ..connector import Json
 from ..errors import MappingError
 from ..model import Document, Incident, accepts
+from ..records import Dependency
 from ..text.flavours import cut, cut_bytes
 from .directory import Unlisted
 from .spec import FieldRule
@@ -269,7 +270,9 @@ def _accompanied(
 # -- writing
 
 
-def compile_write(name: str, rule: FieldRule, claimed: frozenset[str], empty: str | None) -> WriteStep:
+def compile_write(
+    name: str, rule: FieldRule, claimed: frozenset[str], empty: str | None, homes: Mapping[str, str]
+) -> WriteStep:
     """Compile the writing of one rule.
 
     Args:
@@ -277,6 +280,7 @@ def compile_write(name: str, rule: FieldRule, claimed: frozenset[str], empty: st
         rule: its rule.
         claimed: ids of entries of the same record field that have a rule of their own.
         empty: what the vendor writes for "none".
+        homes: record field -> the incident field that is written to it.
     """
     take, put, transform = take_at(name), setter(rule.field), _writer(rule)
     write, option_field = transform.write, option_key(rule.field)
@@ -299,6 +303,8 @@ def compile_write(name: str, rule: FieldRule, claimed: frozenset[str], empty: st
             if rule.otherwise is None:
                 return
             raw = rule.otherwise
+        if not is_offered(raw, names.dependency(option_field), homes, doc, body):
+            raw = None
         if claimed:
             written = [entry for entry in _entries(raw) if str(entry.get("id")) not in claimed]
             raw = [*_entries(body.get(rule.field)), *written]
@@ -315,6 +321,27 @@ def option_key(path: str) -> str:
 def is_option(raw: Any, allowed: frozenset[str] | None) -> bool:
     """Tell whether a raw value is one that a choice field takes; what is empty or no single value always is."""
     return allowed is None or raw in (None, "") or isinstance(raw, list | dict) or plain_text(raw) in allowed
+
+
+def is_offered(raw: Any, dependency: Dependency | None, homes: Mapping[str, str], doc: Document, body: Json) -> bool:
+    """Tell whether a value stands under what was written to the field on which it depends.
+
+    What is no option there is emptied, since the old value need not be one either. A field that the target cannot fill
+    counts as empty; where nothing was to be written to it, the vendor decides.
+
+    Args:
+        raw: the value.
+        dependency: on what it depends.
+        homes: record field -> the incident field that is written to it.
+        doc: what is written.
+        body: what the record will hold of it, up to here.
+    """
+    if dependency is None or raw in (None, ""):
+        return True
+    above = getter(dependency.on)(body)
+    if above is MISSING and (dependency.on not in homes or take_at(homes[dependency.on])(doc) is MISSING):
+        return True
+    return ("" if above in (MISSING, None) else plain_text(above), plain_text(raw)) in dependency.pairs
 
 
 def _writer(rule: FieldRule) -> Transform:

@@ -260,12 +260,14 @@ def _compile_part(rules: PartRules, empty: str | None, *, strict: bool) -> Part:
             list_name, entry = split_entry(rule.field)
             claimed.setdefault(list_name, set()).add(entry)
 
+    homes = {rule.field: name for name, rule in rules.fields.items() if rule.direction is not Direction.READ}
+
     def claims(rule: FieldRule) -> frozenset[str]:
         return frozenset(claimed.get(rule.field, ()))
 
     def writes(*directions: Direction) -> tuple[WriteStep, ...]:
         return tuple(
-            compile_write(name, rule, claims(rule), empty)
+            compile_write(name, rule, claims(rule), empty, homes)
             for name, rule in rules.fields.items()
             if rule.direction in directions
         )

@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol, TypeAlias, cast
 
 from ..errors import MappingError
 from ..model import ConfigurationItem, Group, Person, format_time
+from ..records import Dependency
 from ..text import flavours
 
 UNRESOLVED: Final = object()
@@ -71,6 +72,10 @@ class Names(Protocol):
 
     def options(self, field: str) -> frozenset[str] | None:
         """Give the values that a choice field takes, or None where the tool does not tell."""
+        ...
+
+    def dependency(self, field: str) -> Dependency | None:
+        """Give what decides which of its values a choice field takes, or None where all of them always do."""
         ...
 
 

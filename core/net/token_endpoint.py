@@ -27,6 +27,10 @@ class TokenEndpoint:
     timeout: float = 30.0
     basic: bool = False
     """Client id and secret travel in the header (``client_secret_basic``), not in the body."""
+    busy: tuple[str, ...] = ()
+    """Words of a refusal that passes, where the vendor tells it under a status of another meaning."""
+    pause: float | None = None
+    """Seconds to wait after such a refusal, which does not say how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +78,18 @@ def request_token(endpoint: TokenEndpoint, form: dict[str, Any], *, connection: 
             f"the token endpoint does not answer ({type(error).__name__})", connection=connection
         ) from None
     facts = Facts(connection=connection, operation="POST token", status=reply.status_code)
+    wait = retry_after(reply.headers, datetime.fromtimestamp(now(), UTC))
     if reply.status_code == 429:
-        wait = retry_after(reply.headers, datetime.fromtimestamp(now(), UTC))
         raise RateLimitedError("the token endpoint asks to slow down", retry_after=wait, **facts)
     if reply.status_code >= 500:
         raise UnavailableError("the token endpoint fails", **facts)
     token = _token(reply, now())
     if token is None or reply.status_code >= 300:
         facts["vendor_words"] = "" if "<html" in reply.text.lower() else redact(reply.text)[:300]
+        if any(words in reply.text for words in endpoint.busy):
+            raise RateLimitedError(
+                "the vendor gives no more tokens for a while", retry_after=wait or endpoint.pause, **facts
+            )
         raise AuthenticationError(
             "the vendor refuses the OAuth client or its token; check url, client id, secret and grant", **facts
         )

@@ -20,6 +20,7 @@ from ..mapping.transforms import Names, find_transform
 from ..mapping.values import same
 from ..model import Document, Incident
 from ..sync.carry import NOT_CARRIED
+from ..traits import Traits
 
 IDENTITY: Final = frozenset({"connection", "id", "key", "url", "version", "marker", "extra", "status_name", "updated_at"})
 """Fields that belong to the record itself and are not carried."""
@@ -125,6 +126,22 @@ def label_fields(
         else:
             labels.append(FieldLabel(name, Label.LOSSY if how else Label.LOSSLESS, "; ".join(how)))
     return tuple(labels)
+
+
+def label_thread(source: Traits, target: Traits) -> tuple[FieldLabel, FieldLabel]:
+    """Label comments and files, of which no mapping but what both tools can do tells what becomes."""
+    if target.keeps_history:
+        how = "a new record keeps who wrote a comment and when; of what is written later its text says so"
+        comments = FieldLabel("comments", Label.LOSSY, how)
+    else:
+        who = "when it was written" if target.comment_author else "who wrote it and when"
+        comments = FieldLabel("comments", Label.LOSSY, f"the text of a comment says {who}")
+    how = ""
+    if source.internal_files and not target.internal_files:
+        how = "a file cannot be hidden from the requester; internal ones are left out"
+    elif target.internal_files and not source.internal_files:
+        how = "a file that the requester did not bring becomes internal"
+    return comments, FieldLabel("attachments", Label.LOSSY if how else Label.LOSSLESS, how)
 
 
 def _tried(name: str, trials: list[Trial]) -> Iterator[str]:

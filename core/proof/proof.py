@@ -20,7 +20,7 @@ from ..mapping.transforms import Names, plain_text
 from ..mapping.values import key
 from ..model import Document, Group, Person
 from ..sync.side import Side
-from .labels import FieldLabel, Trial, declared_values, label_fields, plain, static_losses, try_value
+from .labels import FieldLabel, Trial, declared_values, label_fields, label_thread, plain, static_losses, try_value
 from .used import UsedValues
 
 MATCHED = frozenset({"person", "requester", "people", "people_commas", "group", "configuration_items", "named"})
@@ -105,7 +105,10 @@ def prove(source: Side, target: Side, used: UsedValues | None = None) -> Proof:
         target=target.name,
         problems=tuple(dict.fromkeys(problems)),
         notices=tuple(dict.fromkeys([*_unmatched(used, target), *_too_long(used, target), *_empty_at_end(used, target)])),
-        fields=label_fields(source.mapping, target.mapping, [*declared, *in_use], losses),
+        fields=(
+            *label_fields(source.mapping, target.mapping, [*declared, *in_use], losses),
+            *label_thread(source.connector.traits, target.connector.traits),
+        ),
         values=len(declared) + len(in_use),
     )
 

@@ -32,7 +32,7 @@ from .writer import Writer
 
 T = TypeVar("T")
 
-BATCH = 50
+BATCH = 100
 """Incidents that are planned and written together: bounds memory and the age of what was read."""
 PASSES = 3
 """How often an incident is planned in one run when its records keep moving between reading and writing."""

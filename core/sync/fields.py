@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..connector import Create, Delete, Json, Outcome, Update
-from ..errors import ConnectorError, RejectedError
+from ..errors import ConnectorError, RejectedError, UnavailableError
 from ..ledger.bonds import BUDGET_MEMORY
 from ..ledger.state import Intent, IntentKind, Park, PartKind, Value
+from ..mapping.values import same
 from ..model import GROUPS, Document
 from .jobs import Desk, Job, Progress
 from .parts import carries_thread, new_comment, part_key
@@ -50,12 +51,14 @@ def _create_job(desk: Desk, progress: Progress, create: CreatePlan) -> Job:
     if not carrying and document.get("status") in FINAL:
         document |= INTERIM
     origin = progress.plan.anchor[0]
+    body = side.mapping.write(document, side.directory, creating=True)
     intent = desk.intent(
         progress,
         IntentKind.CREATE,
         side.name,
         marker=create.marker,
         predicted=side.values(side.mapping.predict(document, side.directory, creating=True)),
+        path=way(side, None, body),
         details={
             "parts": [part_key(desk, progress, part, side) for part in inside],
             "origin": origin,
@@ -65,7 +68,7 @@ def _create_job(desk: Desk, progress: Progress, create: CreatePlan) -> Job:
     write = Create(
         key=intent.id,
         marker=create.marker,
-        body=side.mapping.write(document, side.directory, creating=True),
+        body=body,
         comments=tuple(new_comment(desk, part, side) for part in inside),
         history=desk.history,
     )
@@ -79,10 +82,33 @@ def _create_job(desk: Desk, progress: Progress, create: CreatePlan) -> Job:
         if inside:
             progress.unpaired.append(intent.id)
 
-    def failed(error: ConnectorError) -> None:
-        progress.parts_failed += mine
+    def failed(error: ConnectorError, record_id: str | None) -> None:
+        uncertain = isinstance(error, UnavailableError) and error.maybe_applied
+        if record_id is None or inside or uncertain or not _adopt_halfway(desk, progress, intent, error, record_id):
+            progress.parts_failed += mine
 
     return Job(progress, intent, write, done, failed)
+
+
+def _adopt_halfway(desk: Desk, progress: Progress, intent: Intent, error: ConnectorError, record_id: str) -> bool:
+    """Know a record that was created and did not come to its status: what it holds of that is our own.
+
+    A refusal parks the status, and the rest of the incident flows: tells whether it does.
+    """
+    side = desk.sides[intent.connection]
+    record = side.fetch([record_id]).get(record_id)
+    held = side.values(side.document(record)).get(STATUS) if record is not None else None
+    if held is None or same(held, intent.predicted.get(STATUS, {})):
+        return False
+    progress.plan.records[side.name] = record_id
+    adopt_create(desk.ledger, intent, progress.bond, record_id, desk.sides, {STATUS: held})
+    if not isinstance(error, RejectedError):
+        return False
+    progress.errors.remove(error)
+    fingerprint = desk.planner.park_fingerprint(side.name, intent.details["held"].get(STATUS), held)
+    desk.ledger.park(progress.bond.id, Park(side.name, STATUS, fingerprint, str(error)))
+    progress.parked.append(f"{side.name} refuses {STATUS}: {error}")
+    return True
 
 
 # -- updates
@@ -141,7 +167,7 @@ def _update_job(desk: Desk, progress: Progress, name: str, wanted: Mapping[str, 
         name,
         record_id=record_id,
         predicted=dict(wanted),
-        path=way(side, record_id, body, progress.fresh.get(name)) if STATUS in wanted else (),
+        path=way(side, record_id, body, progress.fresh.get(name)),
         details={"before": before},
     )
     write = Update(key=intent.id, record_id=record_id, body=body, version=version)
@@ -154,7 +180,7 @@ def _update_job(desk: Desk, progress: Progress, name: str, wanted: Mapping[str, 
             spent = len(recent) + 1
             desk.ledger.note_write(bond, name, group, desk.cycle, frozen=spent >= BUDGET)
 
-    def failed(error: ConnectorError) -> None:
+    def failed(error: ConnectorError, _: str | None) -> None:
         _stay_on_the_way(desk, progress, intent)
         if isinstance(error, RejectedError) and len(wanted) > 1:
             progress.apart += [(name, group) for group in wanted]
@@ -242,7 +268,7 @@ def _status_job(desk: Desk, progress: Progress, side: Side, fields: Document, he
     def done(outcome: Outcome) -> None:
         desk.save_receipts(progress.bond.id, STATUS, {side.name: predicted}, verified=False)
 
-    def failed(error: ConnectorError) -> None:
+    def failed(error: ConnectorError, _: str | None) -> None:
         _stay_on_the_way(desk, progress, intent)
         progress.refused.add((side.name, STATUS))
 
@@ -256,7 +282,7 @@ def _delete_job(desk: Desk, progress: Progress, name: str) -> Job:
     def done(outcome: Outcome) -> None:
         desk.ledger.miss(progress.bond.id, name, gone=True)
 
-    def failed(error: ConnectorError) -> None:
+    def failed(error: ConnectorError, _: str | None) -> None:
         progress.refused.add((name, "deletion"))
 
     return Job(progress, intent, Delete(key=intent.id, record_id=record_id), done, failed)

@@ -63,7 +63,8 @@ class Job:
     intent: Intent
     write: Write
     done: Callable[[Outcome], None]
-    failed: Callable[[ConnectorError], None]
+    failed: Callable[[ConnectorError, str | None], None]
+    """Takes the error, and the id of the record if it exists."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def _part_job(desk: Desk, progress: Progress, part: PartPlan, record_id: str) ->
         if outcome.child_id is None or (isinstance(write, AddComment) and write.comment.files):
             progress.unpaired.append(intent.id)
 
-    def failed(error: ConnectorError) -> None:
+    def failed(error: ConnectorError, _: str | None) -> None:
         progress.parts_failed.append(part)
 
     return Job(progress, intent, write, done, failed)

@@ -16,17 +16,26 @@ from .side import Side
 from .steps import stopped_at
 
 
-def adopt_create(ledger: Ledger, intent: Intent, bond: Bond, record_id: str, sides: Mapping[str, Side]) -> None:
+def adopt_create(
+    ledger: Ledger,
+    intent: Intent,
+    bond: Bond,
+    record_id: str,
+    sides: Mapping[str, Side],
+    reached: Mapping[str, Value] | None = None,
+) -> None:
     """Make a created record a member of its bond, with what it and its source hold as receipts.
 
-    What the bond had agreed on before stays as it was: only the new member is new.
+    What the bond had agreed on before stays as it was: only the new member is new. ``reached`` are groups that the write
+    left half-way.
     """
     origin = intent.details["origin"]
     held = {group: value for group, value in intent.details["held"].items() if group not in bond.values}
     ledger.join(intent.bond, intent.link, intent.connection, record_id, marker=intent.marker)
     ledger.save_values(intent.bond, held)
     rows = [(origin, group, value, True) for group, value in held.items()]
-    rows += [(intent.connection, group, value, False) for group, value in intent.predicted.items()]
+    written = {**intent.predicted, **(reached or {})}
+    rows += [(intent.connection, group, value, False) for group, value in written.items()]
     ledger.save_receipts(
         (intent.bond, name, group, Receipt(value, None, sides[name].mapping.version, verified))
         for name, group, value, verified in rows
@@ -92,19 +101,21 @@ class Settler:
         found = side.connector.find(intent.marker or "")
         if not found:
             return False
-        record_id = min(found, key=lambda record: (len(record.id), record.id)).id
+        record = min(found, key=lambda record: (len(record.id), record.id))
         (bond,) = self._ledger.bonds([intent.bond]).values()
         if side.name not in bond.members:  # else only its thread was not read any more
             with self._ledger.transaction():
                 (bond,) = self._ledger.bonds([intent.bond]).values()
-            adopt_create(self._ledger, intent, bond, record_id, self._sides)
-        self._pair_parts(intent, side, record_id)
+            reached = stopped_at(intent, side.values(side.document(record)))
+            adopt_create(self._ledger, intent, bond, record.id, self._sides, reached)
+        self._pair_parts(intent, side, record.id)
         return True
 
     def _updated(self, intent: Intent, side: Side) -> bool:
         """One update writes all its groups at once: one predicted value that was not there before proves them all.
 
-        What else has become of the record since is then its own change, and handled as such.
+        What else has become of the record since is then its own change, and handled as such. A tool that goes by steps may
+        have stopped in between: there a group that still holds its value of before is not written yet.
         """
         records = side.fetch([intent.record_id or ""])
         if not records:
@@ -112,12 +123,16 @@ class Settler:
         (document,) = side.documents(records.values()).values()
         values = side.values(document)
         before: dict[str, Value] = intent.details.get("before") or {}
+        on_the_way = stopped_at(intent, values)
         reached = intent.predicted
         if not any(
             same(values.get(group, {}), value) and not same(value, before.get(group, {}))
             for group, value in intent.predicted.items()
         ):
-            reached = stopped_at(intent, values)
+            reached = on_the_way
+        elif side.can("path"):
+            left = {group for group, value in before.items() if same(values.get(group, {}), value)}
+            reached = {group: value for group, value in intent.predicted.items() if group not in left} | on_the_way
         self._ledger.save_receipts(
             (intent.bond, side.name, group, Receipt(value, None, side.mapping.version, verified=False))
             for group, value in reached.items()

@@ -13,7 +13,7 @@ from ..mapping.mapping import Mapping
 from ..mapping.values import group_values, held_groups
 from ..model import Document, Incident
 from ..text import richtext
-from .origin import stated_origin
+from .origin import in_told_order, stated_origin
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Side:
         self._meet_authors(threads.values())
         for record_id, document in documents.items():
             thread = threads.get(record_id) or Thread()
-            document["comments"] = [self._comment(raw) for raw in thread.comments]
+            document["comments"] = list(in_told_order(self._comment(raw) for raw in thread.comments))
             files = document["attachments"] = [self._file(raw) for raw in thread.files]
             if thread.description_internal:
                 document["description"] = None

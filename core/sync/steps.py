@@ -13,25 +13,25 @@ from .side import Side
 STATUS = "status"
 
 
-def way(side: Side, record_id: str, body: Json, record: Record | None = None) -> tuple[dict[str, Value], ...]:
+def way(side: Side, record_id: str | None, body: Json, record: Record | None = None) -> tuple[dict[str, Value], ...]:
     """Give the group values that a record will hold on the way to ``body``.
 
     Args:
         side: the member that will be written.
-        record_id: the record there.
+        record_id: the record there; None for one that is to be created.
         body: what will be written.
         record: the record as it was read just now, where it was.
     """
     if not side.can("path"):
         return ()
-    held = record or side.fetch([record_id]).get(record_id)
-    if held is None:
+    held = record or (None if record_id is None else side.fetch([record_id]).get(record_id))
+    if held is None and record_id is not None:
         return ()
     try:
         steps = side.connector.path(held, body)
     except RejectedError:  # the write itself will say so, and is parked for it
         return ()
-    return tuple({STATUS: side.values(side.mapping.read(step, side.directory)).get(STATUS, {})} for step in steps)
+    return tuple(side.values(side.mapping.read(step, side.directory)) for step in steps)
 
 
 def stopped_at(intent: Intent, values: Mapping[str, Value]) -> dict[str, Value]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..config.links import LinkConfig
 from ..connector import FilePlace
@@ -84,7 +84,7 @@ def plan_threads(
     for connection, document in documents.items():
         for target in targets.get(connection, ()):
             there = documents.get(target)
-            pair = _Pair(plan, known, link, sides[target], connection, document, there, paired)
+            pair = _Pair(plan, known, link, sides[connection], sides[target], connection, document, there, paired)
             if there is not None and sides[target].takes_no_change(there):
                 pair.hold_back()
             else:
@@ -99,6 +99,7 @@ class _Pair:
     plan: ThreadPlan
     known: _Known
     link: LinkConfig
+    origin: Side
     target: Side
     connection: str
     document: Document
@@ -114,15 +115,12 @@ class _Pair:
                 self._plan_comment(comment)
         for file in self.document.get("attachments") or ():
             if not self.known.is_copy(PartKind.FILE, self.connection, file["id"]):
-                public = self._is_public(_file_visibility(file, self.document))
-                self._plan_file(file, public=public)
+                self._plan_file(file, public=self._is_public(self._file_visibility(file)))
 
     def hold_back(self) -> None:
         """Report what is new of the thread, since the target takes no change any more."""
         waiting = ThreadPlan([], [])
-        _Pair(
-            waiting, self.known, self.link, self.target, self.connection, self.document, self.there, self.paired
-        ).plan_all()
+        replace(self, plan=waiting).plan_all()
         self.plan.known_comments += waiting.known_comments
         self.plan.known_files += waiting.known_files
         words = "it waits: the record is closed, and closed is final there"
@@ -135,6 +133,20 @@ class _Pair:
         origin = comment.get("origin")
         carried = origin is not None and origin.partition("/")[0] in self.link.members
         return carried or self.known.is_copy(PartKind.COMMENT, self.connection, comment["id"])
+
+    def _file_visibility(self, file: Document) -> str:
+        """A file on the record whose origin does not say is public where the requester brought it; else it is hidden.
+
+        Between two tools that hide no file it stays as public as it is.
+        """
+        stated = file.get("visibility")
+        if stated is not None:
+            return stated
+        hides = self.origin.connector.traits.internal_files or self.target.connector.traits.internal_files
+        author: Document = file.get("author") or {}
+        requester: Document = self.document.get("requester") or {}
+        brought = any(author.get(name) and author.get(name) == requester.get(name) for name in ("id", "email"))
+        return Visibility.INTERNAL if hides and not brought else Visibility.PUBLIC
 
     def _is_public(self, visibility: str) -> bool:
         return visibility == Visibility.PUBLIC or self.link.declassifies(self.connection)
@@ -233,17 +245,6 @@ class _Pair:
         record = self.document["id"]
         target = self.target.name
         self.plan.parts.append(PartPlan(kind, target, self.connection, record, origin_id, body, public=public, part=part))
-
-
-def _file_visibility(file: Document, document: Document) -> str:
-    """A file on the record is public where the requester brought it; of any other the origin counts as internal."""
-    stated = file.get("visibility")
-    if stated is not None:
-        return stated
-    author: Document = file.get("author") or {}
-    requester: Document = document.get("requester") or {}
-    brought = any(author.get(name) and author.get(name) == requester.get(name) for name in ("id", "email"))
-    return Visibility.PUBLIC if brought else Visibility.INTERNAL
 
 
 def _visibility(public: bool) -> str:

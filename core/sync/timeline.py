@@ -13,7 +13,9 @@ from ..model import Document, format_time
 from .side import Side
 
 SOURCE = "the vendor's history"
-RESOLVED = frozenset({"resolved", "closed", "canceled"})
+RESOLVED = frozenset({"resolved", "closed"})
+ENDED = frozenset({"closed", "canceled"})
+"""What is canceled was never resolved."""
 
 
 def add_timelines(side: Side, documents: Mapping[str, Document]) -> None:
@@ -53,12 +55,10 @@ def _steps(side: Side, changes: Iterable[FieldChange]) -> list[Document]:
 
 def _date(document: Document, steps: list[Document]) -> None:
     status = document.get("status")
-    if status not in RESOLVED:
-        return
-    if not document.get("resolved_at"):
+    if status in RESOLVED and not document.get("resolved_at"):
         document["resolved_at"] = _entered(steps, RESOLVED)
-    if status in ("closed", "canceled") and not document.get("closed_at"):
-        document["closed_at"] = _entered(steps, frozenset({"closed", "canceled"}))
+    if status in ENDED and not document.get("closed_at"):
+        document["closed_at"] = _entered(steps, ENDED)
 
 
 def _entered(steps: list[Document], wanted: frozenset[str]) -> str | None:

@@ -285,7 +285,7 @@ class Writer:
         else:
             job.progress.errors.append(error)
             job.progress.stale = job.progress.stale or isinstance(error, StaleVersionError)
-            job.failed(error)
+            job.failed(error, outcome.record_id)
             if isinstance(error, UnavailableError) and error.maybe_applied:
                 job.progress.unsettled = True
                 self._ledger.date_intent(job.intent.id, self._desk.clock())

@@ -34,6 +34,12 @@ KEYS = ("subject", "description", "to", "type")
 TYPES: dict[str, Type] = {"id": "text", "type": "text", "sent_time": "time", "from.email_id": "text"}
 
 
+def concerns(vendor: ManageEngine, request: Request, reply: Reply) -> bool:
+    """Tell whether the requester sent or got a mail; what a technician sends to others only they do not see."""
+    requester = vendor.state.users[request.values["requester"]]
+    return reply.by == requester.number or (requester.email or "").lower() in {each.lower() for each in reply.to}
+
+
 def _body(vendor: ManageEngine, request: Request, reply: Reply, flavour: Flavour, *, whole: bool) -> Json:
     parts = vendor.render.parts
     body: Json = {
@@ -51,21 +57,22 @@ def _body(vendor: ManageEngine, request: Request, reply: Reply, flavour: Flavour
 
 @routes.get(*both("/requests/<request_id>/conversations"))
 def list_conversations(vendor: ManageEngine, call: Call, request_id: str) -> Response:
-    """List the mails, the oldest first."""
-    _, flavour = asks(call)
+    """List the mails, the oldest first; to a requester those that they sent or got."""
+    user, flavour = asks(call)
     request = find(vendor, call, request_id)
-    bodies = [_body(vendor, request, reply, flavour, whole=False) for reply in request.replies]
+    seen = [reply for reply in request.replies if user.technician or concerns(vendor, request, reply)]
+    bodies = [_body(vendor, request, reply, flavour, whole=False) for reply in seen]
     return listed(call, "conversations", bodies, TYPES, "sent_time")
 
 
 @routes.get(*both("/requests/<request_id>/notifications/<reply_id>"))
 def show(vendor: ManageEngine, call: Call, request_id: str, reply_id: str) -> Response:
     """Show a mail with its text."""
-    _, flavour = asks(call)
+    user, flavour = asks(call)
     request = find(vendor, call, request_id)
     number = flavour.number(reply_id)
     for reply in request.replies:
-        if reply.number == number:
+        if reply.number == number and (user.technician or concerns(vendor, request, reply)):
             return single("notification", _body(vendor, request, reply, flavour, whole=True))
     raise not_found()
 

@@ -1,7 +1,9 @@
 """Zoho OAuth: tokens by ``authorization_code`` and ``refresh_token``, on the same host as the service here.
 
 * Parameters come in the query or as a form. Errors are HTTP 200 with ``error``: test for ``access_token``.
-* A grant code works once, for ten minutes; here the authorization page agrees at once and redirects.
+* A grant code works once, for ten minutes; here the authorization page agrees at once and redirects. Only with
+  ``access_type=offline`` does the code give a refresh token; without ``prompt=consent`` one who has agreed before gets
+  no other.
 * Refreshing gives no new refresh token; the old one works until it is revoked. A user has at most 20 with a client, and
   the oldest is dropped without a word.
 * With the limits on, five tokens a minute; more are refused.
@@ -50,6 +52,8 @@ class Grant:
     scope: str
     expires: int
     redirect_uri: str | None = None
+    lasting: bool = False
+    """A code that gives a refresh token."""
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -86,10 +90,10 @@ class Grants:
         parts = (kind, user.number, self._count)
         return f"1000.{token(*parts)}.{token(*parts, 'second')}"
 
-    def code(self, user: User, scope: str, redirect_uri: str | None) -> str:
-        """Make a grant code."""
+    def code(self, user: User, scope: str, redirect_uri: str | None, *, lasting: bool) -> str:
+        """Make a grant code, of which a lasting one gives a refresh token."""
         code = self._new("code", user)
-        self.codes[code] = Grant(user, scope, self.vendor.now() + CODE_LIFE * 1000, redirect_uri)
+        self.codes[code] = Grant(user, scope, self.vendor.now() + CODE_LIFE * 1000, redirect_uri, lasting)
         return code
 
     def refresh_token(self, user: User, scope: str) -> str:
@@ -153,7 +157,8 @@ def create_token(vendor: ManageEngine, call: Call) -> Response:
                 raise _error("invalid_code")
             if grant.redirect_uri != data.get("redirect_uri"):
                 raise _error("invalid_redirect_uri")
-            return reply({**grants.access(grant), "refresh_token": grants.refresh_token(grant.user, grant.scope)})
+            lasting = {"refresh_token": grants.refresh_token(grant.user, grant.scope)} if grant.lasting else {}
+            return reply({**grants.access(grant), **lasting})
         case _:
             raise _error("unsupported_grant_type")
 
@@ -177,7 +182,10 @@ def authorize(vendor: ManageEngine, call: Call) -> Response:
     if args.get("response_type") != "code":
         answer["error"] = "invalid_response_type"
     else:
-        answer["code"] = vendor.grants.code(vendor.state.isthmus, args.get("scope", SCOPE), target)
+        user, grants = vendor.state.isthmus, vendor.grants
+        again = args.get("prompt") == "consent" or all(grant.user is not user for grant in grants.refreshing.values())
+        lasting = args.get("access_type") == "offline" and again
+        answer["code"] = grants.code(user, args.get("scope", SCOPE), target, lasting=lasting)
         answer |= {"location": "us", "accounts-server": vendor.base_url}
     joint = "&" if "?" in target else "?"
     return Response(status=302, headers={"Location": f"{target}{joint}{urlencode(answer)}"})

@@ -2,8 +2,9 @@
 
 Each ticket is ``{"id", "cloud_id", "record", "comments", "files", "history", "links", "deleted"}``: ``id`` and
 the record are those on-premises, ``cloud_id`` is the id in Cloud of the same request. A comment is a note or a reply
-(``kind``) with author (id and e-mail address), time, public, text, HTML and its own files; an incoming mail is public. All
-files stand at the ticket, with the ``place`` where they are listed. Trashed and purged requests are marked as deleted.
+(``kind``) with author (id and e-mail address), time, public, text, HTML and its own files; a mail is public where the
+requester sent or got it. All files stand at the ticket, with the ``place`` where they are listed. Trashed and purged
+requests are marked as deleted.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from .conversations import concerns
 from .flavour import CLOUD, ON_PREMISES
 from .records import File, Json, Note, Reply, Request
 from .text import plain
@@ -72,7 +74,7 @@ def _comment(vendor: ManageEngine, request: Request, said: Note | Reply) -> Json
         "author": ON_PREMISES.id(said.by),
         "email": author.email or "",
         "time": iso(said.at),
-        "public": said.public if isinstance(said, Note) else True,
+        "public": said.public if isinstance(said, Note) else concerns(vendor, request, said),
         "text": plain(said.html),
         "html": said.html,
         "files": [_file(vendor, request.files[number]) for number in said.files],

@@ -18,7 +18,7 @@ def sandbox() -> Iterator[Running]:
 
 
 class OnPremises:
-    skips = 11
+    skips = 12
 
     @pytest.fixture
     def bench(self, sandbox: Running) -> ManageEngineBench:

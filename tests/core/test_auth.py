@@ -17,6 +17,7 @@ from filelock import FileLock
 from isthmus.core.errors import AuthenticationError, CredentialError, RateLimitedError, UnavailableError
 from isthmus.core.net.auth import ApiTokenAuth, HeaderSigner, OAuth, OAuthSigner, TokenEndpoint, TokenStore, basic_signer
 from isthmus.core.net.secrets import SecretText
+from isthmus.core.net.token_endpoint import request_token
 from pydantic import ValidationError
 
 
@@ -175,6 +176,21 @@ def test_refusals_are_errors_of_the_tree(wire, make, body, status, raised):
     assert "<html" not in str(caught.value)
     if raised is RateLimitedError:
         assert caught.value.retry_after == 9
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "wait"), [(200, "X: 1", 30.0), (400, "X: 1", 30.0), (200, "Retry-After: 9", 9.0)]
+)
+def test_a_refusal_that_passes_may_come_under_any_status(wire, status, header, wait):
+    endpoint = TokenEndpoint(wire.url + "/token", "form", busy=("too many requests",), pause=30.0)
+    asked = {"grant_type": "refresh_token", "refresh_token": "first-refresh-token"}
+    wire.json(b'{"error": "Access Denied", "error_description": "You have made too many requests."}', status, header)
+    with pytest.raises(RateLimitedError, match="too many requests") as caught:
+        request_token(endpoint, asked, connection="ops", now=lambda: 0.0)
+    assert caught.value.retry_after == wait
+    wire.json(b'{"error": "Access Denied"}', status, header)
+    with pytest.raises(AuthenticationError):
+        request_token(endpoint, asked, connection="ops", now=lambda: 0.0)
 
 
 def test_an_endpoint_that_does_not_answer(wire, make):

@@ -18,6 +18,7 @@ from isthmus.core.mapping.mapping import Mapping
 from isthmus.core.mapping.spec import Overlay, parse_mapping, shipped_mapping
 from isthmus.core.mapping.values import group_values, held_groups, same
 from isthmus.core.model import GROUPS, ConfigurationItem, Document, Group, Incident, Person, Status
+from isthmus.core.records import Dependency
 from isthmus.core.text.flavours import CUT
 from jsonschema import Draft202012Validator
 
@@ -65,6 +66,9 @@ class Town:
         return next((key for key, name in self.fields.items() if name == field_name), None)
 
     def options(self, field: str) -> frozenset[str] | None:
+        return None
+
+    def dependency(self, field: str) -> Dependency | None:
         return None
 
 

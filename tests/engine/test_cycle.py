@@ -332,6 +332,15 @@ def test_an_internal_file_stays_away_from_a_tool_that_cannot_hide_it(make_world)
     assert any("cannot hide a file" in words for words in report["notes"])
 
 
+def test_a_file_that_cannot_be_hidden_goes_to_a_tool_that_cannot_hide_it(make_world):
+    world = make_world(Dialect(internal_files=False), Dialect(internal_files=False))
+    record = world.a.create(title="x")
+    world.a.attach(record, name="log.txt", data=b"1", public=False)
+    world.cycle()
+    (file,) = world.b.files[world.twin()["id"]]
+    assert file["name"] == "log.txt"
+
+
 def test_declassified_comments_become_public_and_only_those(make_world):
     rule = {"declassify": "comments and files", "because": "the two teams share one customer portal"}
     world = make_world(visibility={"a": rule})

@@ -5,8 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
@@ -14,8 +13,6 @@ import pytest
 import requests
 import responses
 from isthmus.connectors.bmc_helix import BmcHelix
-from isthmus.core.connector import Context
-from isthmus.core.net.auth import TokenStore
 
 URL = "https://acme-restapi.onbmc.com"
 NOW = datetime(2026, 7, 14, 9, 0, tzinfo=UTC)
@@ -142,29 +139,12 @@ def failure() -> Callable[..., Answer]:
 
 
 @pytest.fixture
-def slept() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def make(server: Server, tmp_path: Path, slept: list[float]) -> Iterator[Callable[..., BmcHelix]]:
-    made: list[BmcHelix] = []
-
+def make(server: Server, connect: Callable[..., BmcHelix]) -> Callable[..., BmcHelix]:
     def build(auth: dict[str, Any] | None = None, **options: Any) -> BmcHelix:
         auth = auth or {"kind": "ar_jwt", "user": "isthmus", "password": "env:AR_PASSWORD"}
-        settings = BmcHelix.Settings.model_validate({"url": URL, "auth": auth, **options})
-        context = Context(
-            connection="ops",
-            tokens=TokenStore(tmp_path, "ops"),
-            sleep=slept.append,
-            clock=lambda: NOW + timedelta(seconds=sum(slept)),
-        )
-        made.append(BmcHelix(settings, context))
-        return made[-1]
+        return connect(BmcHelix, "ops", NOW, url=URL, auth=auth, **options)
 
-    yield build
-    for connector in made:
-        connector.close()
+    return build
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from isthmus.connectors.bmc_helix import BmcHelix
-from isthmus.connectors.bmc_helix.payloads import DEEPEST
 from isthmus.core.run.translate import Unread, translate
+from isthmus.core.shapes import DEEPEST
 
 READ = {
     "Request ID": "INC000000000527|INC000000000527",

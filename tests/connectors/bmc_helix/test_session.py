@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -13,6 +14,7 @@ from isthmus.core.errors import (
     AuthenticationError,
     ForbiddenError,
     RateLimitedError,
+    RejectedError,
     UnavailableError,
     UnexpectedReplyError,
 )
@@ -225,6 +227,10 @@ def test_check(ops: BmcHelix, server: Any) -> None:
     assert server.queries("CTM:People") == ["'Remedy Login ID' = $USER$"]
 
 
+def test_check_asks_for_the_group_of_who_stands_in(make: Any, server: Any) -> None:
+    assert "stand_in_group: there is no enabled support group 'Nowhere'" in make(stand_in_group="Nowhere").check().warnings
+
+
 def test_check_says_what_is_missing(ops: BmcHelix, server: Any, failure: Any) -> None:
     server.form("CTM:People", failure(353, "no access", 403))
     server.form("HPD:WorkLog", failure(353, "no access", 403))
@@ -292,6 +298,15 @@ def test_an_error_under_a_good_status(ops: BmcHelix, server: Any, failure: Any, 
     server.form(INCIDENTS, (200, {}, [warning, {"messageType": "FATAL", "messageText": "no", "messageNumber": 1}]))
     with pytest.raises(Exception, match=r"no \(ARERR 1\)"):
         list(ops.census(Scope()))
+
+
+def test_a_refusal_of_workflow_is_one_however_it_is_printed(ops: BmcHelix, server: Any, failure: Any) -> None:
+    """A 500 whose list stands on several lines is no passing fault."""
+    status, headers, body = failure(1291053, "The status reason is missing")
+    server.form(INCIDENTS, (status, headers, json.dumps(body, indent=2)))
+    with pytest.raises(RejectedError, match="status reason is missing"):
+        list(ops.census(Scope()))
+    assert len(server.queries(INCIDENTS)) == 1
 
 
 def test_a_busy_server_gets_smaller_pages(ops: BmcHelix, server: Any, failure: Any, slept: list[float]) -> None:

@@ -127,6 +127,11 @@ def test_a_stand_in_where_the_status_asks_for_somebody(ops: BmcHelix, make: Any,
     assert created(server)["Assignee Login ID"] == "isthmus"
     ops.create(create(Status="New"))
     assert "Assignee Login ID" not in created(server)
+    make(stand_in_group="Nowhere").create(create(Status="Pending"))
+    assert "Assigned Group" not in created(server)
+    server.form("CTM:Support Group Association", [])
+    make(stand_in_group="Desk").create(create(Status="Pending"))
+    assert (created(server)["Assignee Login ID"], created(server)["Assigned Group"]) == ("isthmus", "Desk")
     make(stand_in="\n").create(create(Status="Resolved"))
     assert "Assigned Group" not in created(server)
     server.form("CTM:Support Group Association", [])

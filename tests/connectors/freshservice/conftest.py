@@ -4,8 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,8 +12,6 @@ import pytest
 import requests
 import responses
 from isthmus.connectors.freshservice import Freshservice
-from isthmus.core.connector import Context
-from isthmus.core.net.auth import TokenStore
 
 URL = "https://acme.freshservice.com"
 NOW = datetime(2026, 5, 6, 9, 0, tzinfo=UTC)
@@ -117,11 +114,6 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock]:
 
 
 @pytest.fixture
-def slept() -> list[float]:
-    return []
-
-
-@pytest.fixture
 def desk(wire: responses.RequestsMock) -> Desk:
     """A desk with one workspace, one agent, one group and a form; it has no tickets."""
     made = Desk(wire)
@@ -136,24 +128,12 @@ def desk(wire: responses.RequestsMock) -> Desk:
 
 
 @pytest.fixture
-def make(wire: responses.RequestsMock, tmp_path: Path, slept: list[float]) -> Iterator[Callable[..., Freshservice]]:
-    made: list[Freshservice] = []
-
+def make(wire: responses.RequestsMock, connect: Callable[..., Freshservice]) -> Callable[..., Freshservice]:
     def build(auth: dict[str, Any] | None = None, **options: Any) -> Freshservice:
         auth = auth or {"kind": "api_key", "key": "env:FS_KEY"}
-        settings = Freshservice.Settings.model_validate({"url": URL, "auth": auth, **options})
-        context = Context(
-            connection="desk",
-            tokens=TokenStore(tmp_path, "desk"),
-            sleep=slept.append,
-            clock=lambda: NOW + timedelta(seconds=sum(slept)),
-        )
-        made.append(Freshservice(settings, context))
-        return made[-1]
+        return connect(Freshservice, "desk", NOW, url=URL, auth=auth, **options)
 
-    yield build
-    for connector in made:
-        connector.close()
+    return build
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from isthmus.connectors.freshservice import Freshservice
 from isthmus.connectors.freshservice.payloads import STATUSES, tidy
 from isthmus.connectors.freshservice.transforms import TICKET_URL
+from isthmus.core.connector import Dependency
 from isthmus.core.mapping.directory import Directory, Unlisted
 from isthmus.core.mapping.mapping import Mapping
 from isthmus.core.mapping.spec import Overlay, Table, shipped_mapping
@@ -164,6 +165,8 @@ def test_live_metadata_names_every_field(plain: Freshservice, desk: Any) -> None
     assert (fields["subject"].required, fields["requester_id"].required) == (True, False)
     assert fields["category"].options == (("Network", "Network"), ("Hardware", "Hardware"))
     assert fields["sub_category"].options == (("VPN", "VPN"),)
+    assert fields["sub_category"].dependency == Dependency("category", frozenset({("Network", "VPN")}))
+    assert fields["item_category"].dependency == Dependency("sub_category", frozenset({("VPN", "Client")}))
     assert fields["item_category"].options == (("Client", "Client"),)
     assert fields["department"].options == (("Sales", "Sales"),)
     assert fields["responder_id"].options == (("31", "Alex Agent"),)

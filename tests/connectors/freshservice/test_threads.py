@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import pytest
 from isthmus.connectors.freshservice import Freshservice
 from isthmus.core.connector import AddComment, FileSource, NewComment
-from isthmus.core.errors import NotFoundError, RejectedError
+from isthmus.core.errors import ForbiddenError, NotFoundError, RejectedError
 from isthmus.core.mapping.directory import Directory
 from isthmus.core.mapping.mapping import Mapping
 from isthmus.core.mapping.spec import shipped_mapping
@@ -95,6 +95,18 @@ def test_a_page_that_repeats_itself_ends_the_reading(plain: Freshservice, desk: 
 def test_threads_of_tickets_that_are_gone_are_left_out(plain: Freshservice, desk: Any, ticket: Ticket) -> None:
     desk.get("tickets/8/conversations", {"conversations": []})
     assert plain.threads(["7", "8", "x"]) == {}
+
+
+def test_a_ticket_that_was_hidden_meanwhile_is_left_out(plain: Freshservice, desk: Any, ticket: Ticket) -> None:
+    hidden = (403, {}, {"code": "access_denied", "message": "You are not authorized"})
+    for path in ("tickets/7", "tickets/7/conversations", "tickets/7/activities"):
+        desk.get(path, hidden)
+    desk.get("tickets", {"tickets": []})
+    assert plain.threads(["7"]) == plain.history(["7"]) == {}
+    desk.get("tickets/7", {"ticket": ticket(7)})
+    for read in (plain.threads, plain.history):
+        with pytest.raises(ForbiddenError):
+            read(["7"])
 
 
 def test_files_that_came_with_a_view_are_not_asked_for_again(plain: Freshservice, desk: Any, ticket: Ticket) -> None:

@@ -7,7 +7,7 @@ import pytest
 import requests
 from isthmus.connectors.freshservice import Freshservice
 from isthmus.connectors.freshservice.bodies import fitted
-from isthmus.core.connector import AddComment, Create, Delete, NewComment, Outcome, Update, Write
+from isthmus.core.connector import AddComment, Create, Delete, NewComment, Outcome, Record, Update, Write
 from isthmus.core.errors import (
     AuthenticationError,
     ConfigError,
@@ -114,6 +114,17 @@ def test_a_major_incident_is_promoted_and_keeps_its_priority(plain: Freshservice
     assert desk.bodies("PUT") == [{"type": "Major Incident"}, {"priority": 2}]
     create(plain, {"subject": "x", "type": "Major Incident"})
     assert desk.bodies("PUT")[2:] == [{"type": "Major Incident"}]
+
+
+def test_what_a_ticket_holds_between_the_calls_is_told(plain: Freshservice) -> None:
+    body = {"status": "Resolved", "type": "Major Incident", "impact": 2, "urgency": 1, "priority": 2}
+    urgent = {"impact": 2, "urgency": 1, "priority": 4}
+    notes = {"resolution_notes_html": "<p>Done</p>"}
+    empty = {"status": "Resolved", "resolution_notes_html": None}
+    assert plain.path(None, {**body, **notes}) == [{"type": "Incident"}, empty, urgent]
+    assert plain.path(None, {"status": "Open", "type": "Incident"}) == []
+    assert plain.path(Record("7", {"type": "Incident", "urgency": 1}), {"type": "Major Incident", "impact": 2}) == [urgent]
+    assert plain.path(Record("7", {"type": "Major Incident"}), body) == []
 
 
 def test_a_create_that_stays_half_done_is_settled_not_repeated(plain: Freshservice, desk: Any) -> None:

@@ -4,8 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -13,8 +12,6 @@ import pytest
 import requests
 import responses
 from isthmus.connectors.jira import Jira
-from isthmus.core.connector import Context
-from isthmus.core.net.auth import TokenStore
 
 URL = "https://acme.atlassian.net"
 NOW = datetime(2026, 7, 14, 9, 0, tzinfo=UTC)
@@ -213,29 +210,12 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 @pytest.fixture
-def slept() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def make(server: Server, tmp_path: Path, slept: list[float]) -> Iterator[Callable[..., Jira]]:
-    made: list[Jira] = []
-
+def make(server: Server, connect: Callable[..., Jira]) -> Callable[..., Jira]:
     def build(auth: dict[str, Any] | None = None, **given: Any) -> Jira:
         auth = auth or {"kind": "api_token", "user": "sync@acme.example", "token": "env:JIRA_TOKEN"}
-        settings = Jira.Settings.model_validate({"url": URL, "auth": auth, "project": "ITSM", **given})
-        context = Context(
-            connection="desk",
-            tokens=TokenStore(tmp_path, "desk"),
-            sleep=slept.append,
-            clock=lambda: NOW + timedelta(seconds=sum(slept)),
-        )
-        made.append(Jira(settings, context))
-        return made[-1]
+        return connect(Jira, "desk", NOW, **{"url": URL, "auth": auth, "project": "ITSM", **given})
 
-    yield build
-    for connector in made:
-        connector.close()
+    return build
 
 
 @pytest.fixture

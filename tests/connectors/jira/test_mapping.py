@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from isthmus.connectors.jira.columns import site_field
 from isthmus.connectors.jira.markers import is_marker_label, label_of, marker_in
-from isthmus.connectors.jira.transforms import DATE, LABELS, MAJOR, PARTICIPANTS, STATE, SUMMARY
+from isthmus.connectors.jira.transforms import ASSIGNEE, DATE, LABELS, MAJOR, PARTICIPANTS, STATE, SUMMARY
 from isthmus.connectors.jira.values import RichText, plain, wire
 from isthmus.connectors.jira.vocabulary import Choice, choose
 from isthmus.core.errors import RejectedError
@@ -252,3 +252,11 @@ def test_choices_are_found_by_name_and_by_meaning() -> None:
     assert choose("high", listed) == listed[0]
     assert choose("Highest", listed, {"Highest": ("highest", "critical")}) == listed[2]
     assert choose("Low", listed) is None
+
+
+def test_a_customer_is_assigned_nothing() -> None:
+    agent, customer = {"id": "712020:ana", "name": "Ana"}, {"id": "qm:desk:fred", "name": "Fred"}
+    assert ASSIGNEE.write(agent, NAMES) == "712020:ana"
+    assert ASSIGNEE.write(None, NAMES) is None
+    assert ASSIGNEE.write(customer, NAMES) is UNRESOLVED
+    assert MAPPING.write({"assignee": customer, "requester": customer}, NAMES) == {"reporter": "qm:desk:fred"}

@@ -13,7 +13,7 @@ from isthmus.core.connector import Scope, Update
 from isthmus.core.errors import (
     ConfigError,
     NotFoundError,
-    UnexpectedReplyError,
+    UnavailableError,
 )
 from isthmus.core.model import Group, Person
 
@@ -129,13 +129,40 @@ def test_counting_and_all_there_is(desk: Jira, server: Any) -> None:
     assert list(desk.census(EVERYTHING)) == []
 
 
+def test_a_search_that_does_not_go_on_hides_no_project(make: Make, server: Any) -> None:
+    server.on("POST", "search/jql", {"issues": [{"id": "1"}], "nextPageToken": "t"})
+    with pytest.raises(UnavailableError, match="again and again"):
+        list(make(also=["OPS"]).census(EVERYTHING))
+
+
+def test_all_there_is_at_data_center_though_some_leave_meanwhile(make: Make, server: Any) -> None:
+    center = make({"kind": "api_key", "key": "env:JIRA_TOKEN"}, deployment="data_center", also=["OPS"])
+    server.on("GET", "/rest/api/2/myself", {"name": "bot", "timeZone": "Etc/UTC"})
+    for path in ("project/ITSM", "field"):
+        server.on("GET", f"/rest/api/2/{path}", server.scripts["GET", f"/rest/api/3/{path}"][0])
+    there = [str(number) for number in range(1, 12)]
+    leaving = ["7", "2", "1"]
+
+    def search(params: Any, body: Any) -> Any:
+        rows = there[body["startAt"] :][:4]
+        reply = {"issues": [{"id": each} for each in rows], "total": len(there)}
+        if leaving:
+            there.remove(leaving.pop())
+        return reply
+
+    server.on("POST", "/rest/api/2/search", search)
+    found = list(center.census(EVERYTHING))
+    assert len(found) == len(set(found))
+    assert set(there) <= set(found)
+
+
 def test_fetching(desk: Jira, server: Any, make_issue: Any) -> None:
     server.on("POST", "issue/bulkfetch", {"issues": [make_issue(500, updated=None)], "issueErrors": []})
     (record,) = desk.fetch(["500", "500", "nonsense", "²"])
     assert (record.id, record.version, record.changed_at) == ("500", None, None)
     assert server.sent("POST", "issue/bulkfetch")[0]["issueIdsOrKeys"] == ["500"]
     server.on("POST", "issue/bulkfetch", {"issues": [], "issueErrors": [{"id": "500", "errorMessage": "later"}]})
-    with pytest.raises(UnexpectedReplyError, match="later"):
+    with pytest.raises(UnavailableError, match="later"):
         desk.fetch(["500"])
     assert desk.find("") == []
     with pytest.raises(NotFoundError):

@@ -10,7 +10,7 @@ from isthmus.connectors.jira import Jira
 from isthmus.connectors.jira.api import read_limits, vendor_words
 from isthmus.connectors.jira.settings import JiraSettings
 from isthmus.connectors.jira.vocabulary import priority_of
-from isthmus.core.connector import Scope, Update
+from isthmus.core.connector import Dependency, Scope, Update
 from isthmus.core.errors import (
     AuthenticationError,
     ConfigError,
@@ -292,6 +292,7 @@ def test_live_metadata_says_what_each_column_takes(desk: Jira, server: Any) -> N
     assert dict(infos["priority"].options or ()) == {"Highest": "Highest", "High": "High", "Medium": "Medium"}
     assert [value for value, _ in infos["impact"].options or ()] == ["Extensive / Widespread", "Minor / Localized"]
     assert [value for value, _ in infos["subcategory"].options or ()] == ["VPN", "DNS"]
+    assert infos["subcategory"].dependency == Dependency("category", frozenset({("Network", "VPN"), ("Network", "DNS")}))
     assert infos["major"].options == (("true", "true"),)
     assert (infos["urgency"].options, infos["tier"].options) == ((), ())
     assert infos["pending_reason"].options is None

@@ -11,7 +11,7 @@ import pytest
 from isthmus.connectors.jira import Jira
 from isthmus.connectors.jira.shares import is_carrier, shown_files
 from isthmus.core.connector import AddComment, AddFile, FileSource, NewComment
-from isthmus.core.errors import NotFoundError, RejectedError, UnavailableError, UnexpectedReplyError
+from isthmus.core.errors import ForbiddenError, NotFoundError, RejectedError, UnavailableError, UnexpectedReplyError
 from isthmus.core.model import Visibility
 from isthmus.core.text.adf import write_adf
 
@@ -120,6 +120,13 @@ def test_data_center_tells_origins_one_by_one(center: Jira, server: Any, make_is
 # -- what customers see
 
 
+def test_our_own_file_is_no_requesters(desk: Jira, server: Any, make_issue: Make, users: Any) -> None:
+    fetched(server, make_issue, reporter=users["bot"], attachment=[file(1, author=users["bot"]), file(2)])
+    assert [each["public"] for each in desk.threads(["500"])["500"].files] == [False, False]
+    fetched(server, make_issue, reporter=users["ana"], attachment=[file(1, author=users["bot"]), file(2)])
+    assert [each["public"] for each in desk.threads(["500"])["500"].files] == [False, True]
+
+
 def media(name: str) -> dict[str, Any]:
     node = {"type": "media", "attrs": {"type": "file", "id": "u", "collection": "", "alt": name}}
     return {"type": "doc", "version": 1, "content": [{"type": "mediaGroup", "content": [node]}]}
@@ -218,6 +225,13 @@ def test_an_internal_comment_that_came_out_public_is_taken_back(desk: Jira, serv
     (outcome,) = desk.submit([comment(Visibility.INTERNAL)])
     assert "deleted again" in str(outcome.error)
     assert len(server.sent("DELETE", "issue/500/comment/7")) == 1
+
+
+def test_a_leak_that_cannot_be_taken_back_stops_the_run(desk: Jira, server: Any) -> None:
+    server.on("POST", "issue/500/comment", (201, {}, {"id": "7", "jsdPublic": True}))
+    server.on("DELETE", "issue/500/comment/7", (403, {}, {"errorMessages": ["no"], "errors": {}}))
+    with pytest.raises(ForbiddenError, match=r"internal comment 7 public.*delete it by hand"):
+        list(desk.submit([comment(Visibility.INTERNAL)]))
 
 
 def test_nothing_is_internal_where_there_are_no_customers(desk: Jira, server: Any) -> None:

@@ -78,11 +78,14 @@ class Vendor:
         token = body.get("nextPageToken")
         if token:
             moment, number = token.split("|")
-            rows = [row for row in rows if row > (datetime.fromisoformat(moment), int(number))]
-        found = rows[: self.page]
+            reached = (datetime.fromisoformat(moment), int(number))
+            rows = [row for row in rows if (row[1] > reached[1] if order == "id ASC" else row > reached)]
+        total, start = len(rows), body.get("startAt", 0)
+        rows = rows[start:]
+        found = rows[: body["maxResults"]]
         reply: dict[str, Any] = {"issues": [self.issue(*row) for row in found]}
         if not self.cloud:
-            return {**reply, "total": len(rows)}
+            return {**reply, "total": total}
         if len(rows) > len(found):
             reply["nextPageToken"] = token if token and self.repeats else f"{found[-1][0].isoformat()}|{found[-1][1]}"
         return {**reply, "isLast": "nextPageToken" not in reply}

@@ -202,8 +202,12 @@ def test_a_way_is_learned_from_an_issue_that_stands_there(desk: Jira, server: An
     ]
     assert desk.path(record, {"state": "Open"}) == desk.path(record, {"summary": "x"}) == []
     server.on("GET", "issue/7/transitions", (404, {}, {"errorMessages": ["gone"], "errors": {}}))
-    with pytest.raises(RejectedError):
-        desk.path(record, {"state": "Closed"})
+    work, done = {"state": "Work in progress", "pending_reason": None}, {"state": "Completed", "pending_reason": None}
+    assert desk.path(record, {"state": "Closed", "resolution": "Done"}) == [
+        {**done, "resolution": None},
+        {**work, "resolution": None},
+        {**done, "resolution": "Done"},
+    ], "no whole way is known: what may be tried counts"
 
 
 def test_the_path_says_what_each_step_sets(desk: Jira, server: Any, flow: Any, places: Any) -> None:
@@ -222,6 +226,18 @@ def test_the_path_says_what_each_step_sets(desk: Jira, server: Any, flow: Any, p
         {"state": "Work in progress", "pending_reason": None, "resolution": None},
         {"state": "Completed", "pending_reason": None, "resolution": "Done"},
     ]
+
+
+def test_the_path_of_a_new_issue_holds_where_it_begins(desk: Jira, server: Any, flow: Any, places: Any) -> None:
+    begins = {"state": "Open", "pending_reason": None, "resolution": None}
+    work = {**begins, "state": "Work in progress"}
+    server.on("POST", "search/jql", {"issues": [], "isLast": True})
+    assert desk.path(None, {"summary": "x"}) == desk.path(None, {"state": "Open"}) == []
+    assert desk.path(None, {"state": "Pending"}) == [begins, work], "nothing is known yet: a status of nobody's work"
+    server.on("POST", "search/jql", {"issues": [{"id": "7"}], "isLast": True})
+    server.on("GET", "issue/7/transitions", {"transitions": []})
+    server.on("GET", "project/ITSM/statuses", [])
+    assert desk.path(None, {"state": "Pending"}) == [begins, work], "read once"
 
 
 def test_a_lost_transition_that_happened_counts(desk: Jira, server: Any, flow: Any) -> None:

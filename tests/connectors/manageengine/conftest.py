@@ -4,8 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
@@ -13,8 +12,6 @@ import pytest
 import requests
 import responses
 from isthmus.connectors.manageengine import ManageEngine
-from isthmus.core.connector import Context
-from isthmus.core.net.auth import TokenStore
 
 URL = "https://desk.example.com"
 NOW = datetime(2026, 7, 14, 9, 0, tzinfo=UTC)
@@ -30,6 +27,10 @@ class Server:
 
     calls: list[tuple[str, str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    query: dict[str, str] = field(default_factory=dict)
+    """Of the latest call that had one."""
+    date: str | None = None
+    """What the server's clock shows, where it tells."""
     scripts: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     tokens: list[Any] = field(default_factory=lambda: [{"access_token": "1000.first", "expires_in": 3600}])
 
@@ -53,7 +54,7 @@ class Server:
         chosen = script.pop(0) if len(script) > 1 else script[0]
         if callable(chosen):
             chosen = chosen(data)
-        if isinstance(chosen, Exception):
+        if isinstance(chosen, BaseException):
             raise chosen
         return chosen if isinstance(chosen, tuple) else (200, {"response_status": OK, **chosen})
 
@@ -62,13 +63,16 @@ class Server:
         body = request.body.read() if hasattr(request.body, "read") else request.body
         text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
         form = parse_qs(text) if "urlencoded" in str(request.headers.get("Content-Type")) else {}
-        stated = dict(parse_qsl(address.query)).get("input_data") or form.get("input_data", [None])[0]
+        query = dict(parse_qsl(address.query))
+        self.query = query or self.query
+        stated = query.get("input_data") or form.get("input_data", [None])[0]
         self.headers.append(dict(request.headers))
         path = re.sub(r"^(/app/itdesk)?/api/v3", "", unquote(address.path))
         status, data = self.answer(str(request.method), path, json.loads(stated) if stated else text or None)
         if isinstance(data, bytes | str):
             return status, {"Content-Type": "text/html"}, data if isinstance(data, bytes) else data.encode()
-        return status, {"Content-Type": "application/json"}, json.dumps(data).encode()
+        told = {"Date": self.date} if self.date else {}
+        return status, {"Content-Type": "application/json", **told}, json.dumps(data).encode()
 
 
 def failed(code: int, message: str | None = None, **more: Any) -> dict[str, Any]:
@@ -125,14 +129,7 @@ def row() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def slept() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def make(server: Server, tmp_path: Path, slept: list[float]) -> Iterator[Callable[..., ManageEngine]]:
-    made: list[ManageEngine] = []
-
+def make(server: Server, connect: Callable[..., ManageEngine]) -> Callable[..., ManageEngine]:
     def build(*, cloud: bool = False, **options: Any) -> ManageEngine:
         oauth = {
             "kind": "oauth",
@@ -143,19 +140,9 @@ def make(server: Server, tmp_path: Path, slept: list[float]) -> Iterator[Callabl
         }
         auth = oauth if cloud else {"kind": "api_key", "key": "env:SDP_KEY"}
         place = {"portal": "itdesk"} if cloud else {}
-        settings = ManageEngine.Settings.model_validate({"url": URL, "auth": auth, **place, **options})
-        context = Context(
-            connection="desk",
-            tokens=TokenStore(tmp_path, "desk"),
-            sleep=slept.append,
-            clock=lambda: NOW + timedelta(seconds=sum(slept)),
-        )
-        made.append(ManageEngine(settings, context))
-        return made[-1]
+        return connect(ManageEngine, "desk", NOW, url=URL, auth=auth, **place, **options)
 
-    yield build
-    for connector in made:
-        connector.close()
+    return build
 
 
 @pytest.fixture

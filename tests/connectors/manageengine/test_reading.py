@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +32,33 @@ def test_a_request_that_nobody_edited_is_not_missed(desk: Any, server: Any, list
 
     server.on("GET", "/requests", answer)
     assert sorted(ids(desk, '{"changed":1783000000000}')) == ["1", "5"]
+
+
+def test_what_moves_while_the_feeds_are_read_is_read_next_time(make: Any, server: Any, listed: Any, row: Any) -> None:
+    """A request is opened, and one that was read is edited, while the rest is read, which takes long."""
+    began = 1_784_019_600_000  # the clock of these tests
+    during, late = ({"display_value": "x", "value": str(began + minutes * 60_000)} for minutes in (20, 40))
+    server.on("GET", "/requests", listed("requests", row(1), row(2, created_time=late)))
+    for cursor in (None, '{"changed":1783000000000}'):
+        *_, page = make().changes(cursor, EVERYTHING)
+        rows = (row(1, last_updated_time=during), row(3, created_time=during))
+
+        def answer(data: Any, rows: Any = rows) -> Any:
+            info = data["list_info"]
+            since, name = int(info["search_criteria"]["value"]), info["sort_field"]
+            return listed("requests", *(each for each in rows if int((each[name] or {"value": 0})["value"]) >= since))
+
+        server.on("GET", "/requests", answer)
+        assert sorted(ids(make(), page.cursor)) == ["1", "3"]
+        server.on("GET", "/requests", listed("requests", row(1), row(2, created_time=late)))
+
+
+def test_a_clock_that_goes_wrong_loses_nothing(make: Any, server: Any, listed: Any, row: Any) -> None:
+    """The vendor's clock is an hour behind ours, which only its first reply tells."""
+    server.date = "Tue, 14 Jul 2026 08:00:00 GMT"
+    server.on("GET", "/requests", listed("requests"))
+    *_, page = make().changes(None, EVERYTHING)
+    assert json.loads(page.cursor) == {"changed": 1_784_019_600_000 - 62 * 60_000}
 
 
 def test_the_cloud_is_read_by_one_feed(make: Any, server: Any, listed: Any, row: Any) -> None:
@@ -137,7 +165,8 @@ def test_links(desk: Any, server: Any, row: Any) -> None:
 
 def test_a_thread_of_notes_mails_and_files(desk: Any, server: Any, listed: Any, row: Any) -> None:
     file = {"id": "8", "name": "a.txt", "size": {"value": "3"}}
-    server.on("GET", "/requests/1", {"request": row(1, has_notes=True, has_attachments=True)})
+    asked = {"requester": {"id": "6", "email_id": "Ann@example.com"}}
+    server.on("GET", "/requests/1", {"request": row(1, has_notes=True, has_attachments=True, **asked)})
     server.on("GET", "/requests/1/notes", listed("notes", {"id": "3", "show_to_requester": False, "attachments": [file]}))
     told = {"description": "secret", "added_by": {"id": "4"}, "added_time": at(2000)}
     server.on("GET", "/requests/1/notes/3", {"note": told})
@@ -152,6 +181,52 @@ def test_a_thread_of_notes_mails_and_files(desk: Any, server: Any, listed: Any, 
     assert [(each["id"], each["show_to_requester"]) for each in thread.comments] == [("mail 2", True), ("3", False)]
     assert [each["id"] for each in thread.files] == ["1/9"]
     assert (thread.comments[1]["description"], thread.comments[1]["files"][0]["show_to_requester"]) == ("secret", False)
+
+
+@pytest.mark.parametrize(
+    ("mail", "public"),
+    [
+        ({"from": {"id": "6"}}, True),
+        ({"from": {"id": "4"}, "to": [{"email_id": "ann@Example.com"}]}, True),
+        ({"from": {"id": "4"}, "to": ["vendor@example.com"], "cc": ["ann@example.com"]}, True),
+        ({"from": {"email_id": "ANN@example.com"}}, True),
+        ({"from": {"id": "4"}, "to": [{"email_id": "vendor@example.com"}]}, False),
+        ({"from": {"id": "9", "email_id": "vendor@example.com"}, "to": [{"email_id": "bob@example.com"}]}, False),
+        ({}, False),
+    ],
+)
+def test_a_mail_that_the_requester_never_got_is_internal(
+    desk: Any, server: Any, listed: Any, row: Any, mail: Any, public: bool
+) -> None:
+    asked = {"requester": {"id": "6", "email_id": "ann@example.com"}, "has_notes": False}
+    file = {"id": "8", "name": "quote.pdf"}
+    server.on("GET", "/requests/1", {"request": row(1, has_attachments=True, **asked)})
+    server.on("GET", "/requests/1/attachments", listed("attachments", file))
+    server.on("GET", "/requests/1/notes", listed("notes"))
+    server.on("GET", "/requests/1/conversations", listed("conversations", {"id": "2", "sent_time": at(1000)}))
+    server.on("GET", "/requests/1/notifications/2", {"notification": {"attachments": [file], **mail}})
+    thread = desk.threads(["1"])["1"]
+    (said,) = thread.comments
+    assert (said["show_to_requester"], said["files"][0]["show_to_requester"], thread.files) == (public, public, [])
+
+
+def test_nobody_without_an_address_got_a_mail(desk: Any, server: Any, listed: Any, row: Any) -> None:
+    told = row(1, has_notes=False, has_attachments=False, requester={"id": None, "email_id": ""})
+    server.on("GET", "/requests/1", {"request": told})
+    server.on("GET", "/requests/1/conversations", listed("conversations", {"id": "2", "sent_time": at(1000)}))
+    server.on("GET", "/requests/1/notifications/2", {"notification": {"from": {"id": None, "email_id": None}, "to": [""]}})
+    assert [said["show_to_requester"] for said in desk.threads(["1"])["1"].comments] == [False]
+
+
+def test_a_file_of_an_internal_note_is_never_the_requests_own(desk: Any, server: Any, listed: Any, row: Any) -> None:
+    """The note came after the request said that it had none, and its list does not tell its files."""
+    file = {"id": "8", "name": "dump.txt"}
+    server.on("GET", "/requests/1", {"request": row(1, has_notes=False, has_attachments=True)})
+    server.on("GET", "/requests/1/attachments", listed("attachments", file))
+    server.on("GET", "/requests/1/notes", listed("notes", {"id": "3", "description": "see", "show_to_requester": False}))
+    server.on("GET", "/requests/1/notes/3", {"note": {"description": "see", "attachments": [file]}})
+    thread = desk.threads(["1"])["1"]
+    assert (thread.files, thread.comments[0]["files"][0]["show_to_requester"]) == ([], False)
 
 
 def test_a_server_without_conversations_is_asked_once(desk: Any, server: Any, row: Any) -> None:

@@ -24,9 +24,9 @@ BLOCKED = "URL blocked as maximum access limit for the page is exceeded. Please 
 
 
 def test_the_product_makes_the_class(make: Any) -> None:
-    plain, hiding, cloud = make(), make(internal_files=True), make(cloud=True)
-    assert [each.traits.internal_files for each in (plain, hiding, cloud)] == [False, True, True]
-    assert ["history" in operations(type(each)) for each in (plain, hiding, cloud)] == [False, False, True]
+    plain, cloud = make(), make(cloud=True)
+    assert [each.traits.internal_files for each in (plain, cloud)] == [False, True]
+    assert ["history" in operations(type(each)) for each in (plain, cloud)] == [False, True]
     assert cloud.traits.notifies - plain.traits.notifies == {"public_comment"}
     assert plain.authorization() is None
 
@@ -70,6 +70,7 @@ def test_too_many_tokens_are_waited_for(make: Any, server: Any, listed: Any, sle
     server.on("GET", "/requests", listed("requests"))
     make(cloud=True).identify()
     assert slept == [30.0]
+    assert len([path for _, path, _ in server.calls if path == "/oauth/v2/token"]) == 2
 
 
 def test_a_wrong_data_centre_is_told(make: Any, server: Any) -> None:
@@ -105,6 +106,7 @@ def test_what_a_reply_means(desk: Any, server: Any, status: int, body: Any, erro
         (4015, RateLimitedError),
         (4004, UnavailableError),
         (4007, NotFoundError),
+        (4002, RejectedError),
         ("4001", RejectedError),
     ],
 )

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import requests
-from isthmus.core.connector import AddComment, Create, Delete, FileSource, NewComment, Update
-from isthmus.core.errors import NotFoundError, RejectedError, UnavailableError, UnexpectedReplyError
+from isthmus.connectors.manageengine.files import part_label
+from isthmus.core.connector import AddComment, Create, Delete, Dependency, FileSource, NewComment, Update
+from isthmus.core.errors import ForbiddenError, NotFoundError, RejectedError, UnavailableError, UnexpectedReplyError
 from isthmus.core.model import Visibility
 
 LOST = requests.ConnectionError("lost")
@@ -23,7 +24,7 @@ def source(name: str = "a.txt") -> FileSource:
     return FileSource(name, "text/plain", 3, opened)
 
 
-def comment(*files: FileSource, text: str = "hello", public: bool = False) -> AddComment:
+def comment(*files: FileSource, text: str = "hello", public: bool = True) -> AddComment:
     visibility = Visibility.PUBLIC if public else Visibility.INTERNAL
     return AddComment(key="k", record_id="1", comment=NewComment({"description": text}, visibility, "x/1/1", tuple(files)))
 
@@ -65,12 +66,20 @@ def test_nothing_to_write_is_no_call(desk: Any, server: Any, row: Any) -> None:
     assert written(desk, server, row, requester={"id": None}) is None
 
 
-def test_a_subcategory_of_another_category_is_left_out(desk: Any, server: Any, listed: Any, row: Any) -> None:
+def test_a_subcategory_depends_on_its_category_and_a_technician_on_the_group(desk: Any, server: Any, listed: Any) -> None:
     server.on("GET", "/subcategories", listed("subcategories", {"name": "vpn", "category": {"name": "network"}}))
-    fits = written(desk, server, row, category={"name": "network"}, subcategory={"name": "vpn"})
-    assert fits["subcategory"] == {"name": "vpn"}
-    assert written(desk, server, row, category={"name": "disk"}, subcategory={"name": "vpn"})["subcategory"] is None
-    assert written(desk, server, row, category={"name": None}, subcategory={"name": "vpn"})["subcategory"] is None
+    workers = [{"id": "7", "name": "Ann", "groups": [{"id": "3"}]}, {"id": "8", "name": "Bob"}]
+    server.on("GET", "/technicians", listed("technicians", *workers))
+    told = {info.id: info for info in desk.fields()}
+    assert told["subcategory.name"].dependency == Dependency("category.name", frozenset({("network", "vpn")}))
+    assert told["category.name"].dependency is None
+    assert told["technician.id"].options == (("7", "Ann"), ("8", "Bob"))
+    assert told["technician.id"].dependency == Dependency("group.id", frozenset({("", "7"), ("", "8"), ("3", "7")}))
+
+
+def test_technicians_without_groups_may_work_anywhere(desk: Any, server: Any, listed: Any) -> None:
+    server.on("GET", "/technicians", listed("technicians", {"id": "7", "name": "Ann"}))
+    assert next(info for info in desk.fields() if info.id == "technician.id").dependency is None
 
 
 def test_a_family_that_cannot_be_read_is_left_to_the_server(desk: Any, server: Any, row: Any) -> None:
@@ -146,6 +155,41 @@ def test_a_create_carries_no_comments(desk: Any) -> None:
         desk.create(Create(key="k", marker="m", body={}, comments=(comment().comment,)))
 
 
+# -- what is forbidden
+
+
+def closes(*ids: int) -> list[Update]:
+    return [Update(key=f"k{number}", record_id=str(number), body={"state": "Closed"}) for number in ids]
+
+
+@pytest.mark.parametrize("status", [403, 200])
+def test_a_forbidden_write_is_one_requests_refusal(
+    desk: Any, server: Any, row: Any, listed: Any, failure: Any, status: int
+) -> None:
+    server.on("GET", "/requests", listed("requests"))
+    forbidden = (status, failure(4002, "UNAUTHORISED"))
+    for number in range(1, 9):
+        server.on("PUT", f"/requests/{number}", {"request": row(number)} if number == 5 else forbidden)
+    errors = [outcome.error for outcome in desk.submit(closes(1, 2, 3, 4, 4, 5, 6, 7, 8))]
+    assert [type(error) for error in errors if error is not None] == [RejectedError] * 8
+    assert (errors[0].key, "UNAUTHORISED" in str(errors[0])) == ("1", True)
+
+
+def test_a_right_that_is_lost_stops_the_run(desk: Any, server: Any, listed: Any, failure: Any) -> None:
+    forbidden = (403, failure(4002, "UNAUTHORISED"))
+    server.on("GET", "/requests", listed("requests"))
+    server.on("POST", "/requests", forbidden)
+    creates = [Create(key=f"k{number}", marker=f"isthmus:x:{number}", body={"subject": "x"}) for number in range(9)]
+    outcomes = desk.submit(creates)
+    assert [type(next(outcomes).error) for _ in range(4)] == [RejectedError] * 4
+    with pytest.raises(ForbiddenError):
+        next(outcomes)
+    server.on("GET", "/requests", forbidden)
+    server.on("PUT", "/requests/1", forbidden)
+    with pytest.raises(ForbiddenError):
+        list(desk.submit(closes(1)))
+
+
 # -- deletes
 
 
@@ -170,8 +214,37 @@ def test_a_note_names_its_files(desk: Any, server: Any, listed: Any) -> None:
     server.on("POST", "/requests/1/notes", {"note": {"id": "3"}}, {})
     assert desk.add_comment(comment(source(), text="")).child_id == "3"
     (sent,) = server.sent("POST", "/requests/1/notes")
-    assert sent["note"] == {"description": "a.txt", "show_to_requester": False, "attachments": [{"id": "8"}]}
+    assert sent["note"] == {"description": "a.txt", "show_to_requester": True, "attachments": [{"id": "8"}]}
     assert desk.add_comment(comment()).child_id is None
+
+
+def test_an_internal_file_never_hangs_on_the_request(make: Any, server: Any, listed: Any) -> None:
+    stored(server, listed)
+    server.on("POST", "/requests/1/notes", {"request_note": {"id": "3"}})
+    server.on("POST", "/requests/1/_uploads", {"attachment": {"file_id": "8"}})
+    with pytest.raises(RejectedError, match="cannot be hidden"):
+        make().add_comment(comment(source(), public=False))
+    assert not server.calls
+    make(cloud=True).add_comment(comment(source(), public=False))
+    (form,) = server.sent("POST", "/requests/1/_uploads")
+    assert "addtoattachment" not in form
+
+
+def test_a_file_that_a_crash_left_is_taken_by_its_note(desk: Any, server: Any, listed: Any, row: Any) -> None:
+    """Killed between the file and its note: meanwhile nobody takes the file for the request's own, and it is sent once."""
+    stored(server, listed)
+    server.on("POST", "/requests/1/notes", KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        desk.add_comment(comment(source()))
+    left = {"id": "8", "name": "a.txt", "description": server.query["description"]}
+    server.on("GET", "/requests/1/attachments", listed("attachments", {"id": "7", "name": "a.txt"}, left))
+    server.on("GET", "/requests/1", {"request": row(1, has_notes=False)})
+    server.on("GET", "/requests/1/notes", listed("notes"))
+    assert [file["id"] for file in desk.threads(["1"])["1"].files] == ["1/7"]
+    server.on("POST", "/requests/1/notes", {"note": {"id": "3"}})
+    assert desk.add_comment(comment(source())).child_id == "3"
+    assert len(server.sent("PUT", "/requests/1/upload")) == 1
+    assert server.sent("POST", "/requests/1/notes")[-1]["note"]["attachments"] == [{"id": "8"}]
 
 
 def test_files_of_a_refused_note_are_taken_away(desk: Any, server: Any, listed: Any, failure: Any) -> None:
@@ -207,7 +280,7 @@ def test_a_lost_note_without_files_is_of_unknown_fate(desk: Any, server: Any) ->
 
 
 def test_an_upload_whose_reply_was_lost_is_found(desk: Any, server: Any, listed: Any) -> None:
-    other, new = {"id": "7", "name": "a.txt"}, {"id": "8", "name": "a.txt"}
+    other, new = {"id": "7", "name": "a.txt"}, {"id": "8", "name": "a.txt", "description": part_label("x/1/1", 1)}
     server.on("GET", "/requests/1/attachments", listed("attachments", other), listed("attachments", other, new))
     server.on("PUT", "/requests/1/upload", LOST)
     server.on("POST", "/requests/1/notes", {"note": {"id": "3"}})

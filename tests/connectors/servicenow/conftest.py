@@ -5,8 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -14,8 +13,6 @@ import pytest
 import requests
 import responses
 from isthmus.connectors.servicenow import ServiceNow
-from isthmus.core.connector import Context
-from isthmus.core.net.auth import TokenStore
 
 URL = "https://acme.service-now.com"
 NOW = datetime(2026, 7, 14, 9, 0, tzinfo=UTC)
@@ -161,29 +158,12 @@ def make_row() -> Callable[..., dict[str, str]]:
 
 
 @pytest.fixture
-def slept() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def make(instance: Instance, tmp_path: Path, slept: list[float]) -> Iterator[Callable[..., ServiceNow]]:
-    made: list[ServiceNow] = []
-
+def make(instance: Instance, connect: Callable[..., ServiceNow]) -> Callable[..., ServiceNow]:
     def build(auth: dict[str, Any] | None = None, **options: Any) -> ServiceNow:
         auth = auth or {"kind": "basic", "user": "isthmus", "password": "env:SN_PASSWORD"}
-        settings = ServiceNow.Settings.model_validate({"url": URL, "auth": auth, **options})
-        context = Context(
-            connection="ops",
-            tokens=TokenStore(tmp_path, "ops"),
-            sleep=slept.append,
-            clock=lambda: NOW + timedelta(seconds=sum(slept)),
-        )
-        made.append(ServiceNow(settings, context))
-        return made[-1]
+        return connect(ServiceNow, "ops", NOW, url=URL, auth=auth, **options)
 
-    yield build
-    for connector in made:
-        connector.close()
+    return build
 
 
 @pytest.fixture

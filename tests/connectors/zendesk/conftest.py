@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import responses
 from isthmus.connectors.zendesk import Zendesk
-from isthmus.core.connector import Context
-from isthmus.core.net.auth import TokenStore
 from responses.matchers import query_param_matcher
 
 URL = "https://acme.zendesk.com"
@@ -26,29 +23,12 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock]:
 
 
 @pytest.fixture
-def slept() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def make(wire: responses.RequestsMock, tmp_path: Path, slept: list[float]) -> Iterator[Callable[..., Zendesk]]:
-    made: list[Zendesk] = []
-
+def make(wire: responses.RequestsMock, connect: Callable[..., Zendesk]) -> Callable[..., Zendesk]:
     def build(auth: dict[str, Any] | None = None, **options: Any) -> Zendesk:
         auth = auth or {"kind": "api_token", "user": "sync@example.com", "token": "env:ZD_TOKEN"}
-        settings = Zendesk.Settings.model_validate({"url": URL, "auth": auth, **options})
-        context = Context(
-            connection="support",
-            tokens=TokenStore(tmp_path, "support"),
-            sleep=slept.append,
-            clock=lambda: NOW + timedelta(seconds=sum(slept)),
-        )
-        made.append(Zendesk(settings, context))
-        return made[-1]
+        return connect(Zendesk, "support", NOW, url=URL, auth=auth, **options)
 
-    yield build
-    for connector in made:
-        connector.close()
+    return build
 
 
 @pytest.fixture

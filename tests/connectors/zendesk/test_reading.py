@@ -252,16 +252,31 @@ def test_fields_come_under_the_keys_of_a_ticket(make: Callable[..., Zendesk], wi
         {"id": 4, "type": "description", "title": "Description", "removable": False},
         {"id": 77, "type": "tagger", "title": "Site", "custom_field_options": [{"name": "Lyon", "value": "site_lyon"}]},
         {"id": 78, "type": "text", "title": "Old", "active": False},
+        {"id": 5, "type": "assignee", "title": "Assignee", "removable": False},
     ]
+    agents = [{"id": 7, "name": "Ann", "active": True}, {"id": 8, "name": "Gone", "active": False}]
+    wanted = query_param_matcher({"role[]": ["agent", "admin"]}, strict_match=False)
+    wire.get(f"{URL}/api/v2/users", json={"users": agents, "meta": {"has_more": False}}, match=[wanted])
     wire.get(f"{URL}/api/v2/ticket_fields", json={"ticket_fields": rows, "meta": {"has_more": False}})
     zendesk = make()
-    subject, status, custom_status, description, site = zendesk.fields()
+    subject, status, custom_status, description, site, assignee = zendesk.fields()
     assert (subject.id, subject.required, subject.custom, subject.options) == ("subject", True, False, None)
     assert [value for value, _ in status.options or ()] == ["open", "pending", "solved", "new", "closed"]
     assert (custom_status.id, custom_status.options) == ("custom_status_id", (("99", "In progress"),))
     assert not description.writable
+    assert assignee.options == (("7", "Ann"),)
     assert (site.id, site.name, site.custom, site.options) == ("77", "Site", True, (("site_lyon", "Lyon"),))
     assert zendesk.fields() is zendesk.fields()
+
+
+def test_an_account_that_may_not_read_users_leaves_the_assignee_to_the_server(
+    zendesk: Zendesk, wire: responses.RequestsMock
+) -> None:
+    row = {"id": 5, "type": "assignee", "title": "Assignee", "removable": False}
+    wire.get(f"{URL}/api/v2/ticket_fields", json={"ticket_fields": [row], "meta": {"has_more": False}})
+    wire.get(f"{URL}/api/v2/users", status=403, json={"error": "Forbidden"})
+    (assignee,) = zendesk.fields()
+    assert (assignee.id, assignee.options) == ("assignee_id", None)
 
 
 def test_people_are_read_a_hundred_at_once(zendesk: Zendesk, wire: responses.RequestsMock) -> None:
@@ -310,6 +325,43 @@ def test_people_are_found_by_exact_address_only(zendesk: Zendesk, wire: response
     found = zendesk.find_people([f"{letter}@example.com" for letter in "abcdea"])
     assert {email: person.id for email, person in found.items()} == {"a@example.com": "1", "d@example.com": "6"}
     assert found["d@example.com"].email == "d@example.com"
+
+
+def test_many_addresses_are_looked_up_in_the_user_export(zendesk: Zendesk, wire: responses.RequestsMock) -> None:
+    place = f"{URL}/api/v2/incremental/users/cursor"
+    first = [
+        {"id": 1, "email": "A1@example.com", "active": True},
+        {"id": 2, "email": "a2@example.com", "active": True},
+        {"id": 3, "email": None},
+    ]
+    last = [
+        {"id": 2, "email": "a2@example.com", "active": False},
+        {"id": 4, "email": "a3@example.com"},
+        {"id": 5, "email": "a3@example.com"},
+    ]
+    wire.get(
+        place,
+        json={"users": first, "after_cursor": "c1", "end_of_stream": False},
+        match=[query_param_matcher({"start_time": 0})],
+    )
+    wire.get(place, json={"users": last, "end_of_stream": True}, match=[query_param_matcher({"cursor": "c1"})])
+    # An address that the export does not tell, or not surely, is searched for.
+    for number in range(2, 11):
+        users = [{"id": 9, "email": "a9@example.com"}] if number == 9 else []
+        wanted = query_param_matcher({"query": f'email:"a{number}@example.com"'})
+        wire.get(f"{URL}/api/v2/users/search", json={"users": users}, match=[wanted])
+    found = zendesk.find_people([f"a{number}@example.com" for number in range(1, 11)])
+    assert {email: person.id for email, person in found.items()} == {"a1@example.com": "1", "a9@example.com": "9"}
+    assert zendesk.find_people(["a1@example.com"]).keys() == {"a1@example.com"}
+
+
+def test_where_the_user_export_is_forbidden_each_address_is_searched_for(
+    zendesk: Zendesk, wire: responses.RequestsMock
+) -> None:
+    wire.get(f"{URL}/api/v2/incremental/users/cursor", status=403, json={"error": "Forbidden"})
+    wire.get(f"{URL}/api/v2/users/search", json={"users": []})
+    assert zendesk.find_people([f"a{number}@example.com" for number in range(10)]) == {}
+    assert zendesk.calls()["GET /api/v2/users/search"] == 10
 
 
 def test_deleted_groups_are_left_out(zendesk: Zendesk, wire: responses.RequestsMock) -> None:

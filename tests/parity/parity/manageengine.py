@@ -204,7 +204,8 @@ class ManageEngine(Account):
     def _code(self) -> dict[str, str]:
         oauth = self.running.credentials["oauth"]
         target = "https://hub.example/cb"
-        query = {"client_id": oauth["client_id"], "redirect_uri": target, "response_type": "code"}
+        lasting = {"access_type": "offline", "prompt": "consent"}
+        query = {"client_id": oauth["client_id"], "redirect_uri": target, "response_type": "code", **lasting}
         reply = self.http.get(f"{self.running.base_url}/oauth/v2/auth", params=query, allow_redirects=False, timeout=30)
         code = re.search(r"code=([^&]+)", reply.headers["Location"])
         assert code is not None

@@ -72,7 +72,8 @@ def test_parameters_of_the_token_may_stand_in_the_query(cloud):
 
 def code(client, **more):
     oauth = client.running.credentials["oauth"]
-    query = {"client_id": oauth["client_id"], "response_type": "code", "redirect_uri": "https://hub.example/cb", **more}
+    asked = {"access_type": "offline", "prompt": "consent", **more}
+    query = {"client_id": oauth["client_id"], "response_type": "code", "redirect_uri": "https://hub.example/cb", **asked}
     answer = client("GET", "/oauth/v2/auth", params=query)
     assert answer.status_code == 302, answer.text
     return {key: values[0] for key, values in parse_qs(urlsplit(answer.headers["Location"]).query).items()}
@@ -86,6 +87,23 @@ def test_a_code_works_once(cloud):
     assert "refresh_token" in body
     assert "access_token" in cloud.token(grant_type="refresh_token", refresh_token=body["refresh_token"])
     assert cloud.token(**exchange) == {"error": "invalid_code"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "lasting"),
+    [({}, True), ({"access_type": "online"}, False), ({"access_type": None}, False), ({"prompt": None}, False)],
+)
+def test_a_refresh_token_has_to_be_asked_for(cloud, asked, lasting):
+    exchange = {"grant_type": "authorization_code", "redirect_uri": "https://hub.example/cb"}
+    body = cloud.token(code=code(cloud, **asked)["code"], **exchange)
+    assert ("access_token" in body, "refresh_token" in body) == (True, lasting)
+
+
+def test_one_who_never_agreed_is_always_asked(cloud):
+    revoke = {"token": cloud.running.credentials["oauth"]["refresh_token"]}
+    assert cloud("POST", "/oauth/v2/token/revoke", params=revoke).json() == {"status": "success"}
+    exchange = {"grant_type": "authorization_code", "redirect_uri": "https://hub.example/cb"}
+    assert "refresh_token" in cloud.token(code=code(cloud, prompt=None)["code"], **exchange)
 
 
 def test_a_code_grows_old_and_belongs_to_its_redirect(cloud):

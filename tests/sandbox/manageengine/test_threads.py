@@ -140,8 +140,13 @@ def test_a_reply(either, robin):
     assert either.mails() == [("public_comment", "robin.requester@example.com"), ("public_comment", "a@example.com")]
     said = either.ticket(one)["comments"]
     assert [(each["kind"], each["public"], each["text"]) for each in said] == [
-        ("reply", True, "Try again"), ("reply", True, "Thanks"), ("reply", True, "x"),
+        ("reply", True, "Try again"), ("reply", True, "Thanks"), ("reply", False, "x"),
     ]  # fmt: skip
+    mails = robin.get(f"requests/{one['id']}/conversations")["conversations"]
+    assert [row["to"] for row in mails] == [[{"email_id": "robin.requester@example.com"}], []]
+    hidden = either.get(f"{path}/conversations")["conversations"][-1]["id"]
+    number = hidden if either.base != CLOUD else int(hidden) - 123640000000000000
+    assert robin.refused("GET", f"requests/{one['id']}/notifications/{number}")[0] == 404
     assert server_has_conversation(robin, one)
 
 

@@ -8,24 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
 from . import __version__
-
-if TYPE_CHECKING:
-    from .core.config.config import Config
-    from .core.ledger.ledger import Ledger
-    from .core.run.terminal import Terminal
-    from .core.run.working import Work
-
-F = TypeVar("F", bound=Callable[..., Any])
-T = TypeVar("T")
+from .cli_emulated import demo, sandbox
+from .cli_state import FILE, State, lift, parsed, reporting
 
 EXIT_CODES = """\b
 Exit codes:
@@ -39,44 +30,6 @@ Exit codes:
   7  a vendor is unreachable or refuses
   8  interrupted: the write in hand was finished
 """
-
-
-class State:
-    """What the global options say, and what commands share."""
-
-    def __init__(self) -> None:
-        """Start with the defaults."""
-        self.path = Path("isthmus.yaml")
-        self.json = False
-
-    @cached_property
-    def config(self) -> Config:
-        """The configuration, read when first asked for."""
-        from .core.config.config import load_config
-
-        return load_config(self.path)
-
-    @cached_property
-    def terminal(self) -> Terminal:
-        """Standard output and error."""
-        from .core.run.terminal import Terminal
-
-        return Terminal(json=self.json)
-
-    def working(self, *, lifted: tuple[str, ...] = ()) -> AbstractContextManager[Work]:
-        """Hear signals and show progress while a command works."""
-        from .core.run.working import working
-
-        return working(self.terminal, lifted=lifted)
-
-    def ask(self, question: Callable[[Ledger], T], page: Callable[[T], Any]) -> T:
-        """Ask the ledger something and show the answer."""
-        from .core.run.assemble import open_ledger
-
-        with open_ledger(self.config) as ledger:
-            answer = question(ledger)
-        self.terminal.show(answer, page)
-        return answer
 
 
 class Entrance(click.Group):
@@ -110,34 +63,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         click.echo("aborted", err=True)
         return 8
-
-
-def _set_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
-    context.ensure_object(State).json = value
-
-
-def reporting(command: F) -> F:
-    """Give a command the option ``--json``."""
-    words = "Print one JSON document on standard output."
-    return click.option("--json", is_flag=True, expose_value=False, is_eager=True, callback=_set_json, help=words)(command)
-
-
-def parsed(kind: str) -> Callable[[click.Context, click.Parameter, str | None], Any]:
-    """Give the callback that reads a ``length`` of time or a ``moment``."""
-
-    def read(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Any:
-        from .core import units
-
-        try:
-            return getattr(units, f"parse_{kind}")(value) if value else None
-        except ValueError as error:
-            raise click.BadParameter(str(error)) from error
-
-    return read
-
-
-FILE = click.Path(dir_okay=False, path_type=Path)
-lift = click.option("--lift", "lifted", multiple=True, metavar="BRAKE", help="Lift a brake for this run, or the proof.")
 
 
 @click.group(cls=Entrance, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -448,45 +373,8 @@ def verify_trail(state: State) -> int:
     return state.ask(status.trail_status, render.pairs)["exit"]
 
 
-@entrance.command(epilog="Example: isthmus sandbox zendesk --port 9001 --tickets 2000 --seed 7")
-@click.argument("vendor")
-@click.option("--port", default=0, help="Port on loopback; a free one by default.")
-@click.option("--tickets", default=0, help="Seeded tickets at the start.")
-@click.option("--seed", default=1, show_default=True, help="Seed of the tickets and faults.")
-@click.option("--faults", metavar="PROFILE", help="flaky, throttled, laggy, strict or rules; joined by +.")
-@click.option("--limits", type=click.Choice(["real", "off"]), default="off", show_default=True)
-@click.option("--now", callback=parsed("moment"), metavar="TIME", help="What the sandbox's clock shows at the start.")
-@click.option("--load", type=FILE, metavar="FILE.jsonl", help="Real records to hold.")
-@reporting
-@click.pass_obj
-def sandbox(state: State, vendor: str, **settings: Any) -> None:
-    """Serve an emulated VENDOR on loopback until it is stopped; prints its address and credentials."""
-    from . import sandbox as emulation
-    from .core.run import render
-
-    with state.working() as work:
-        try:
-            running = emulation.start(vendor, **settings)
-        except (ValueError, OSError) as error:
-            raise click.UsageError(str(error)) from error
-        with running:
-            report = {"vendor": vendor, "base_url": running.base_url, "credentials": running.credentials}
-            state.terminal.line(report, render.sandbox)
-            work.stop.wait()
-
-
-@entrance.command(epilog="Example: isthmus demo")
-@reporting
-@click.pass_obj
-def demo(state: State) -> int:
-    """Migrate and mirror between two sandboxes, with a conflict on the way; nothing to configure, nothing is left."""
-    from . import demo as demonstration
-    from .core.run import render
-
-    with state.working() as work:
-        report = demonstration.run(state.terminal.tell, work)
-    state.terminal.show(report, render.demo)
-    return report["exit"]
+entrance.add_command(sandbox)
+entrance.add_command(demo)
 
 
 @entrance.command(epilog='Example: eval "$(isthmus completion bash)"')

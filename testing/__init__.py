@@ -1,24 +1,23 @@
 """What authors of plug-ins and tests build on: the conformance suite and an in-memory tool.
 
-The suite needs pytest, which the extra ``isthmus[testing]`` brings.
+The suite needs pytest, which the extra ``isthmus[testing]`` brings; everything else here does without it.
 """
 
 from __future__ import annotations
 
-import pytest
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-for _area in ("suite", "deeds", "conformance", *(f"conformance_{_name}" for _name in ("reading", "writing", "threads"))):
-    pytest.register_assert_rewrite(f"{__name__}.{_area}")
-for _area in ("people", "faults", "traits"):
-    pytest.register_assert_rewrite(f"{__name__}.conformance_{_area}")
+from .bench import Bench, Seen
+from .dialect import Dialect
+from .hostility import Answer, Crash, Fault, Hostility
+from .memory import MemoryTool, memory_side
+from .memory_connector import MemoryConnector
+from .memory_store import Clock
 
-from .bench import Bench, Seen  # noqa: E402 - asserts are rewritten only in modules that are imported later
-from .conformance import Conformance, UnderFaults  # noqa: E402
-from .dialect import Dialect  # noqa: E402
-from .hostility import Answer, Crash, Fault, Hostility  # noqa: E402
-from .memory import MemoryTool, memory_side  # noqa: E402
-from .memory_connector import MemoryConnector  # noqa: E402
-from .memory_store import Clock  # noqa: E402
+if TYPE_CHECKING:
+    from .conformance import Conformance, UnderFaults
 
 __all__ = [
     "Answer",
@@ -35,3 +34,17 @@ __all__ = [
     "UnderFaults",
     "memory_side",
 ]
+
+_AREAS = ("people", "faults", "reading", "threads", "traits", "writing")
+
+# Asserts are rewritten only in modules that are imported later, and only where pytest runs is there somebody to read them.
+if (_pytest := sys.modules.get("pytest")) is not None:
+    _pytest.register_assert_rewrite(*(f"{__name__}.{area}" for area in ("suite", "deeds", "conformance")))
+    _pytest.register_assert_rewrite(*(f"{__name__}.conformance_{area}" for area in _AREAS))
+
+
+def __getattr__(name: str) -> Any:
+    """Give the suite when it is first asked for: it imports pytest."""
+    if name in ("Conformance", "UnderFaults"):
+        return getattr(import_module(".conformance", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

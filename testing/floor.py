@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ from ..core.config.config import Config, load_config
 from ..core.connector import Json
 from ..core.run.assemble import Surroundings
 from ..sandbox import start
+from ..sandbox.load import read as read_records
 from .benches import bench_class
 from .sandbox_bench import SandboxBench
 
@@ -29,17 +30,17 @@ class Floor:
 
     folder: Path
     seed: int = 11
-    watch: Callable[[], None] = lambda: None
-    """Asked whenever time passes; raises to end everything."""
     benches: dict[str, SandboxBench] = field(default_factory=dict)
     skipped: timedelta = timedelta(0)
 
     @contextmanager
-    def tool(self, name: str, vendor: str, tickets: int = 0) -> Generator[SandboxBench]:
-        """Open a sandbox under a name, with so many seeded tickets; it is closed at the end."""
+    def tool(self, name: str, vendor: str, tickets: int = 0, load: Path | None = None) -> Generator[SandboxBench]:
+        """Open a sandbox under a name, with so many seeded tickets and a file of real ones; it is closed at the end."""
         with start(vendor, now=NOW + self.skipped, seed=self.seed) as running:
             bench = bench_class(vendor)(running)
             bench.control("seed", {"tickets": tickets, "seed": self.seed})
+            if load is not None:
+                running.vendor.load(read_records(load))
             self.benches[name] = bench
             try:
                 yield bench
@@ -49,7 +50,6 @@ class Floor:
 
     def skip(self, seconds: float) -> None:
         """Let time pass everywhere."""
-        self.watch()
         self.skipped += timedelta(seconds=seconds)
         for bench in self.benches.values():
             bench.advance(seconds)

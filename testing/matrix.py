@@ -25,6 +25,8 @@ TRIES = 6
 """How often what failed in passing is tried again."""
 QUIET = 8
 """Cycles within which a mirror must come to rest."""
+EXAMPLES = 5
+"""Of what is wrong, so many are told."""
 
 
 @dataclass(slots=True)
@@ -45,23 +47,29 @@ class Cell:
 
     def report(self) -> Json:
         """Give the cell as JSON values."""
-        verdict = self.verdict
         return {
             "source": self.source,
             "target": self.target,
-            "tickets": verdict.tickets,
-            "comments": verdict.comments,
-            "files": verdict.files,
-            "equal": verdict.equal.total(),
-            "lossy": verdict.lossy.total(),
-            "lossy_fields": list(verdict.lost),
-            "wrong": len(verdict.wrong),
+            **_figures(self.verdict, self.notes),
             "certified": self.certified,
-            "examples": [*verdict.wrong[:5], *self.notes[:5]],
+            "right": self.right,
         }
 
 
-def move(floor: Floor, source: str, target: str, vendors: tuple[str, str], options: RunOptions | None = None) -> Cell:
+def _figures(verdict: Verdict, notes: Sequence[str]) -> Json:
+    return {
+        "tickets": verdict.tickets,
+        "comments": verdict.comments,
+        "files": verdict.files,
+        "equal": verdict.equal.total(),
+        "lossy": verdict.lossy.total(),
+        "lossy_fields": list(verdict.lost),
+        "wrong": len(verdict.wrong),
+        "examples": [*verdict.wrong[:EXAMPLES], *notes[:EXAMPLES]],
+    }
+
+
+def move(floor: Floor, source: str, target: str, vendors: tuple[str, str]) -> Cell:
     """Migrate everything of a tool to another on the floor, verify and judge.
 
     Args:
@@ -69,10 +77,9 @@ def move(floor: Floor, source: str, target: str, vendors: tuple[str, str], optio
         source: name of the connection that is read.
         target: name of the connection that is written.
         vendors: the vendors of both.
-        options: progress and the wish to stop.
     """
     floor.skip(LATER)
-    run = options or RunOptions()
+    run = RunOptions()
     with open_migration(floor.config(ledger=f"{source}-{target}.db"), source, target, floor.around) as job:
         job.read(run)
         result = job.apply(run)
@@ -85,7 +92,7 @@ def move(floor: Floor, source: str, target: str, vendors: tuple[str, str], optio
         certificate = job.verify(run)
         failures = [each.message for each in job.engine.ledger.failures(job.key)]
     verdict = judge(vendors[0], floor.snapshot(source), vendors[1], floor.snapshot(target), source)
-    notes = [*certificate.differences[:5], *certificate.unread[:5], *failures[:5]]
+    notes = [*certificate.differences[:EXAMPLES], *certificate.unread[:EXAMPLES], *failures[:EXAMPLES]]
     return Cell(vendors[0], vendors[1], verdict, certificate.clean, notes)
 
 
@@ -94,28 +101,36 @@ class Mirror:
     """What became of one link."""
 
     members: tuple[str, ...]
-    cycles: int
-    quiet: bool
+    verdict: Verdict = field(default_factory=Verdict)
+    """Of every member's own tickets at every other."""
+    cycles: int = 0
+    """Those that wrote."""
+    quiet: bool = False
     """It came to rest: cycles in which nobody did anything attempted no write."""
-    wrong: list[str] = field(default_factory=list[str])
-    lossy: set[str] = field(default_factory=set[str])
-    incidents: int = 0
 
     @property
     def right(self) -> bool:
         """It is quiet and every member agrees."""
-        return self.quiet and not self.wrong
+        return self.quiet and not self.verdict.wrong
+
+    def add(self, name: str, part: Verdict) -> None:
+        """Add what was found between two members."""
+        total = self.verdict
+        total.tickets += part.tickets
+        total.comments += part.comments
+        total.files += part.files
+        total.equal += part.equal
+        total.lossy += part.lossy
+        total.wrong += [f"{name}: {words}" for words in part.wrong]
 
     def report(self) -> Json:
         """Give the mirror as JSON values."""
         return {
             "members": list(self.members),
-            "incidents": self.incidents,
+            **_figures(self.verdict, []),
             "cycles": self.cycles,
             "quiet": self.quiet,
-            "lossy_fields": sorted(self.lossy),
-            "wrong": len(self.wrong),
-            "examples": self.wrong[:5],
+            "right": self.right,
         }
 
 
@@ -127,7 +142,7 @@ def mirror(floor: Floor, vendors: Sequence[str], tickets: int = 3) -> Mirror:
             stack.enter_context(floor.tool(name, vendor, tickets))
         link = {"members": names, "create": names, "backfill": "all", "brakes": {"max_changes_percent": 100}}
         work = _Work(floor, {LINK: link}, f"{'-'.join(names)}.db")
-        cycles = work.rest()
+        made = Mirror(tuple(vendors), cycles=work.rest())
         for number, name in enumerate(names):
             bench = floor.benches[name]
             opened = bench.open(f"Opened at {name}")
@@ -136,18 +151,16 @@ def mirror(floor: Floor, vendors: Sequence[str], tickets: int = 3) -> Mirror:
             bench.say(opened, f"Whispered at {name}", public=False)
             work.opened[name] = opened
             floor.skip(30 + number)
-        cycles += work.rest()
+        made.cycles += work.rest()
         for number, name in enumerate(names):
             other = names[(number + 1) % len(names)]
             work.retitle(name, other, f"Renamed at {other}")
-        cycles += work.rest()
-        made = Mirror(tuple(vendors), cycles, quiet=work.quiet)
+        made.cycles += work.rest()
+        made.quiet = work.quiet
         for (one, vendor), (other, another) in permutations(zip(names, vendors, strict=True), 2):
             verdict = judge(vendor, floor.snapshot(one), another, floor.snapshot(other), one, among=names)
-            made.wrong += [f"{one} -> {other}: {words}" for words in verdict.wrong]
-            made.lossy.update(verdict.lost)
-            made.incidents += verdict.tickets
-        made.wrong += work.unheard(names)
+            made.add(f"{one} -> {other}", verdict)
+        made.verdict.wrong += work.unheard(names)
     return made
 
 

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .bench import RequestTrackerBench as RequestTrackerBench
+from .floor import RealFloor as RealFloor
 from .server import Server as Server
 from .server import why_not as why_not

@@ -45,12 +45,12 @@ class RequestTrackerBench(Bench):
         self.secrets = (server.token,)
         self._session = requests.Session()
         self._session.trust_env = False
-        self._proxy = Proxy(server.port, self.told)
+        self.proxy = Proxy(server.port, self.told)
         server.forget()
 
     def settings(self, auth: dict[str, Any], **options: Any) -> dict[str, Any]:
         """Give what a user writes for the connection."""
-        return {"url": self._proxy.url, "auth": auth, "timeout": 30, "queue": "Support", **options}
+        return {"url": self.proxy.url, "auth": auth, "timeout": 30, "queue": "Support", **options}
 
     def secret(self, value: str) -> str:
         """Give a reference to a secret, which lies in a file that only we may read."""
@@ -71,7 +71,7 @@ class RequestTrackerBench(Bench):
         self.server.advance(seconds)
 
     def put_in_force(self, profile: str | None, seed: int) -> None:
-        self._proxy.profile(profile, seed)
+        self.proxy.profile(profile, seed)
 
     # -- hands
 
@@ -142,7 +142,7 @@ class RequestTrackerBench(Bench):
     def close(self) -> None:
         super().close()
         self._session.close()
-        self._proxy.close()
+        self.proxy.close()
 
 
 def _text(kind: str, content: str) -> str:

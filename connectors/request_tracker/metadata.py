@@ -21,6 +21,7 @@ from .api import Api
 TICKET_FIELDS: Final = "RT::Queue-RT::Ticket"
 """What RT calls the custom fields of tickets."""
 LONGEST_SUBJECT: Final = 200
+"""Bytes of UTF-8; RT cuts what is longer in silence."""
 
 
 class Metadata:

@@ -56,5 +56,5 @@ TOOL = Tool(
     priorities={},
     fills=frozenset({"priority", "impact", "urgency", "group", "description", "resolved"}),
     hides_files=True,
-    title_length=200,
+    title_length=198,  # 200 bytes, of which the mark takes three
 )

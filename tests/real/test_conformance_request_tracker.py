@@ -11,11 +11,11 @@ from isthmus.testing import Bench, Conformance
 class TestRequestTracker(Conformance):
     """Skips follow from operations and traits alone."""
 
-    skips = 7
+    skips = 6
 
     @pytest.fixture
     def bench(self, request_tracker: ModuleType, request_tracker_server: object, monkeypatch: pytest.MonkeyPatch) -> Bench:
         for module in ("api", "reading", "texts"):
-            monkeypatch.setattr(f"isthmus.connectors.request_tracker.{module}.PAGE", 10)
+            monkeypatch.setattr(f"isthmus.connectors.request_tracker.{module}.PAGE", 5)
         bench: Bench = request_tracker.RequestTrackerBench(request_tracker_server)
         return bench

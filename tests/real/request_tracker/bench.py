@@ -31,7 +31,7 @@ TO = re.compile(r"^To: (.*)$", re.MULTILINE)
 class RequestTrackerBench(Bench):
     """A running server, which is emptied first, behind an address that can fail."""
 
-    crowd = 12
+    crowd = 6
     agent = Person(name="Alex Agent", email="alex.agent@example.com")
     requester = Person(name="Robin Requester", email="robin.requester@example.com")
     group = "Support"

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 import responses
 from isthmus.connectors.request_tracker import RequestTracker
 from isthmus.core.connector import Context
@@ -81,9 +80,9 @@ class Site:
     def attachments(self, rows: list[dict[str, Any]]) -> None:
         """Answer with those of the transactions that are asked for; the second page is empty."""
 
-        def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        def answer(request: Any) -> tuple[int, dict[str, str], str]:
             wanted = {str(term["value"]) for term in json.loads(request.body or b"[]")}
-            page = str(request.params["page"])  # type: ignore[attr-defined]
+            page = str(request.params["page"])
             found = [row for row in rows if str(row["TransactionId"]) in wanted] if page == "1" else []
             return 200, {}, json.dumps(listed(found))
 

@@ -5,21 +5,18 @@ import hashlib
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from isthmus.connectors.request_tracker import RequestTracker
 from isthmus.core.connector import Scope
 from isthmus.core.errors import ConfigError, NotFoundError, RejectedError
 
-if TYPE_CHECKING:
-    from .conftest import Site  # type: ignore[import-not-found]
-
 API = "https://rt.example/REST/2.0"
 Ticket = Callable[..., dict[str, Any]]
 
 
-def test_a_record_brings_its_text_and_its_people(tracker: RequestTracker, site: Site, ticket: Ticket) -> None:
+def test_a_record_brings_its_text_and_its_people(tracker: RequestTracker, site: Any, ticket: Ticket) -> None:
     site.search([ticket()])
     site.texts({"7": "<p>No VPN</p>"})
     (record,) = tracker.fetch(["7", "x", "0", "7"])
@@ -31,7 +28,7 @@ def test_a_record_brings_its_text_and_its_people(tracker: RequestTracker, site: 
     assert len([call for call in site.mock.calls if "/transactions" in call.request.url]) == 1, "a text never changes"
 
 
-def test_a_first_reading_of_nothing_gives_a_cursor(tracker: RequestTracker, site: Site) -> None:
+def test_a_first_reading_of_nothing_gives_a_cursor(tracker: RequestTracker, site: Any) -> None:
     site.search([])
     (page,) = tracker.changes(None, Scope())
     assert (page.records, page.cursor) == ((), "2026-05-06T08:59:00Z")
@@ -39,7 +36,7 @@ def test_a_first_reading_of_nothing_gives_a_cursor(tracker: RequestTracker, site
 
 
 def test_pages_go_on_by_time_and_within_a_second_by_number(
-    tracker: RequestTracker, site: Site, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+    tracker: RequestTracker, site: Any, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("reading", "texts"):
         monkeypatch.setattr(f"isthmus.connectors.request_tracker.{module}.PAGE", 2)
@@ -67,14 +64,14 @@ def test_a_strange_cursor_is_refused(tracker: RequestTracker) -> None:
         list(tracker.changes("searched:yesterday", Scope()))
 
 
-def test_a_marker_is_found_exactly(tracker: RequestTracker, site: Site, ticket: Ticket) -> None:
+def test_a_marker_is_found_exactly(tracker: RequestTracker, site: Any, ticket: Ticket) -> None:
     site.search([ticket(), ticket(8, CustomFields=[])])
     site.texts({"7": "<p>x</p>", "8": "<p>y</p>"})
     assert [record.id for record in tracker.find("isthmus:a:1")] == ["7"]
     assert tracker.find("") == []
 
 
-def test_census_and_count_ask_by_number(tracker: RequestTracker, site: Site) -> None:
+def test_census_and_count_ask_by_number(tracker: RequestTracker, site: Any) -> None:
     site.search([{"id": "3"}, {"id": "9"}], [])
     assert list(tracker.census(Scope())) == ["3", "9"]
     assert site.queries() == ["id > 0", "id > 9"]
@@ -82,7 +79,7 @@ def test_census_and_count_ask_by_number(tracker: RequestTracker, site: Site) -> 
     assert tracker.count(Scope(group=("Support",))) == 5
 
 
-def test_deletions_are_told_once_and_no_older_ones(tracker: RequestTracker, site: Site) -> None:
+def test_deletions_are_told_once_and_no_older_ones(tracker: RequestTracker, site: Any) -> None:
     rows = [
         {"id": "9", "ObjectId": "7", "Created": "2026-05-03T08:00:00Z"},
         {"id": "8", "ObjectId": "7", "Created": "2026-05-02T08:00:00Z"},
@@ -122,7 +119,7 @@ PARTS: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def told(site: Site) -> None:
+def told(site: Any) -> None:
     rows = [{"Creator": {"id": "alex"}, "Created": "2026-05-02T08:00:00Z", **row} for row in HISTORY]
     for page in (rows[:4], rows[4:], []):  # a page is cut short in the middle, and only an empty one is the last
         site.mock.get(f"{API}/ticket/7/history", json={"items": page, "total": None})
@@ -152,7 +149,7 @@ def test_mail_is_no_comment_and_both_kinds_stay_apart(tracker: RequestTracker) -
 
 
 @pytest.mark.usefixtures("told")
-def test_the_history_names_people(tracker: RequestTracker, site: Site) -> None:
+def test_the_history_names_people(tracker: RequestTracker, site: Any) -> None:
     site.mock.get(f"{API}/user/29", json={"Name": "isthmus"})
     site.mock.get(f"{API}/user/6", json={"Name": "Nobody"})
     site.mock.get(f"{API}/user/31", status=404, json={"message": "Resource does not exist"})
@@ -167,7 +164,7 @@ def test_the_history_names_people(tracker: RequestTracker, site: Site) -> None:
 
 
 def test_people_are_found_by_address_and_by_name(
-    tracker: RequestTracker, site: Site, monkeypatch: pytest.MonkeyPatch
+    tracker: RequestTracker, site: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann = {"id": "ann", "Name": "ann", "EmailAddress": "Ann@example.com", "RealName": ""}
     nameless = {"id": "bot", "Name": "bot", "EmailAddress": ""}
@@ -180,7 +177,7 @@ def test_people_are_found_by_address_and_by_name(
     assert len(tracker._people._met) == 1
 
 
-def test_a_file_is_read(tracker: RequestTracker, site: Site) -> None:
+def test_a_file_is_read(tracker: RequestTracker, site: Any) -> None:
     data = bytes(range(256))
     site.mock.get(f"{API}/attachment/7", json={"Content": base64.encodebytes(data).decode()})
     target = io.BytesIO(b"what stood there before, which was longer" * 10)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from isthmus.connectors.request_tracker import RequestTracker
@@ -9,13 +9,10 @@ from isthmus.core.connector import Scope
 from isthmus.core.errors import AuthenticationError, ConfigError, UnexpectedReplyError
 from pydantic import ValidationError
 
-if TYPE_CHECKING:
-    from .conftest import Site  # type: ignore[import-not-found]
-
 API = "https://rt.example/REST/2.0"
 
 
-def test_check_says_who_and_where_we_are(tracker: RequestTracker, site: Site) -> None:
+def test_check_says_who_and_where_we_are(tracker: RequestTracker, site: Any) -> None:
     health = tracker.check()
     assert (health.account, health.account_id, health.zone) == ("isthmus@example.com", "isthmus", "UTC")
     assert health.warnings == ()
@@ -24,7 +21,7 @@ def test_check_says_who_and_where_we_are(tracker: RequestTracker, site: Site) ->
     assert tracker.skew_seconds == 0
 
 
-def test_a_password_signs_as_well(make: Callable[..., RequestTracker], site: Site) -> None:
+def test_a_password_signs_as_well(make: Callable[..., RequestTracker], site: Any) -> None:
     site.stand()
     assert make({"kind": "basic", "user": "isthmus", "password": "env:RT_PASSWORD"}).identify().account_id == "isthmus"
     assert site.mock.calls[0].request.headers["Authorization"].startswith("Basic ")
@@ -41,7 +38,7 @@ def test_a_password_signs_as_well(make: Callable[..., RequestTracker], site: Sit
     ],
 )
 def test_what_is_missing_is_named(
-    make: Callable[..., RequestTracker], site: Site, change: dict[str, Any], words: str
+    make: Callable[..., RequestTracker], site: Any, change: dict[str, Any], words: str
 ) -> None:
     for name, value in change.items():
         setattr(site, name, value)
@@ -50,7 +47,7 @@ def test_what_is_missing_is_named(
         make().check()
 
 
-def test_strange_addresses_users_and_queues_are_told(make: Callable[..., RequestTracker], site: Site) -> None:
+def test_strange_addresses_users_and_queues_are_told(make: Callable[..., RequestTracker], site: Any) -> None:
     site.mock.get(f"{API}/rt", status=404, body="no such page")
     with pytest.raises(UnexpectedReplyError, match="check 'url'"):
         make().check()
@@ -64,14 +61,14 @@ def test_strange_addresses_users_and_queues_are_told(make: Callable[..., Request
         make(queue="Sales").check()
 
 
-def test_a_queue_without_our_field_is_a_warning(make: Callable[..., RequestTracker], site: Site) -> None:
+def test_a_queue_without_our_field_is_a_warning(make: Callable[..., RequestTracker], site: Any) -> None:
     site.queues = {"3": "Support", "9": "Unmarked"}
     site.stand()
     site.mock.replace("GET", f"{API}/queue/9", json={"id": 9, "Name": "Unmarked", "TicketCustomFields": []})
     assert "Unmarked" in make().check().warnings[0]
 
 
-def test_the_zone_of_the_settings_comes_first(make: Callable[..., RequestTracker], site: Site) -> None:
+def test_the_zone_of_the_settings_comes_first(make: Callable[..., RequestTracker], site: Any) -> None:
     site.user = {"id": 29, "Name": "isthmus"}
     site.stand()
     site.search([])
@@ -81,7 +78,7 @@ def test_the_zone_of_the_settings_comes_first(make: Callable[..., RequestTracker
     assert site.queries() == ["LastUpdated >= '2026-05-02 17:00:00'"]
 
 
-def test_a_refusal_is_told_once(make: Callable[..., RequestTracker], site: Site) -> None:
+def test_a_refusal_is_told_once(make: Callable[..., RequestTracker], site: Any) -> None:
     site.mock.get(f"{API}/rt", status=401, body="Authorization required")
     with pytest.raises(AuthenticationError):
         make().check()
@@ -104,7 +101,7 @@ def test_fields_have_their_choices(tracker: RequestTracker) -> None:
     assert tracker.groups()[0].name == "Support"
 
 
-def test_a_reply_of_another_shape_is_told(make: Callable[..., RequestTracker], site: Site) -> None:
+def test_a_reply_of_another_shape_is_told(make: Callable[..., RequestTracker], site: Any) -> None:
     site.mock.get(f"{API}/rt", json=["no", "object"])
     with pytest.raises(UnexpectedReplyError, match="holds no 'Version'"):
         make().check()

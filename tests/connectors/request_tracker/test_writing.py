@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable, Generator
 from email.header import decode_header, make_header
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given
@@ -16,9 +16,6 @@ from isthmus.connectors.request_tracker.files import encoded_name, spooled
 from isthmus.core.connector import AddComment, Create, Delete, FileSource, NewComment, Update
 from isthmus.core.errors import AuthenticationError, NotFoundError, RejectedError, StaleVersionError, UnavailableError
 from isthmus.core.model import Visibility
-
-if TYPE_CHECKING:
-    from .conftest import Site  # type: ignore[import-not-found]
 
 API = "https://rt.example/REST/2.0"
 Ticket = Callable[..., dict[str, Any]]
@@ -32,7 +29,7 @@ def source(name: str, data: bytes, media_type: str = "text/plain") -> FileSource
     return FileSource(name, media_type, len(data), opened)
 
 
-def hold(site: Site, ticket: dict[str, Any], etag: str = '"51"') -> None:
+def hold(site: Any, ticket: dict[str, Any], etag: str = '"51"') -> None:
     """Let one ticket be there, to be read by number and by search."""
     site.mock.get(f"{API}/ticket/{ticket['id']}", json={**ticket, "id": int(ticket["id"])}, headers={"ETag": etag})
     site.search([ticket])
@@ -42,7 +39,7 @@ def hold(site: Site, ticket: dict[str, Any], etag: str = '"51"') -> None:
 # -- creates
 
 
-def test_a_create_sends_text_marker_and_status_at_once(tracker: RequestTracker, site: Site, ticket: Ticket) -> None:
+def test_a_create_sends_text_marker_and_status_at_once(tracker: RequestTracker, site: Any, ticket: Ticket) -> None:
     hold(site, ticket())
     site.mock.post(f"{API}/ticket", status=201, json={"id": "7"})
     outcome = tracker.create(Create(key="k", marker="m", body={"Subject": "s", "Content": "<p>x</p>", "Status": "open"}))
@@ -59,7 +56,7 @@ def test_a_create_sends_text_marker_and_status_at_once(tracker: RequestTracker, 
     ]
 
 
-def test_a_status_in_which_no_ticket_begins_is_set_afterwards(tracker: RequestTracker, site: Site, ticket: Ticket) -> None:
+def test_a_status_in_which_no_ticket_begins_is_set_afterwards(tracker: RequestTracker, site: Any, ticket: Ticket) -> None:
     hold(site, ticket(Status="stalled"))
     words = {"message": "New tickets can not have status 'stalled' in this queue."}
     site.mock.post(f"{API}/ticket", status=400, json=words)
@@ -72,7 +69,7 @@ def test_a_status_in_which_no_ticket_begins_is_set_afterwards(tracker: RequestTr
     assert statuses == ["stalled", None, None], "what was refused once is not tried again"
 
 
-def test_a_create_that_stops_half_way_names_the_ticket(tracker: RequestTracker, site: Site, ticket: Ticket) -> None:
+def test_a_create_that_stops_half_way_names_the_ticket(tracker: RequestTracker, site: Any, ticket: Ticket) -> None:
     hold(site, ticket(Status="new"))
     site.mock.post(
         f"{API}/ticket", status=400, json={"message": "New tickets can not have status 'resolved' in this queue."}
@@ -85,14 +82,14 @@ def test_a_create_that_stops_half_way_names_the_ticket(tracker: RequestTracker, 
     assert "You can't change status" in outcome.error.vendor_words
 
 
-def test_lost_credentials_end_a_create(tracker: RequestTracker, site: Site) -> None:
+def test_lost_credentials_end_a_create(tracker: RequestTracker, site: Any) -> None:
     site.mock.post(f"{API}/ticket", status=201, json={"id": "7"})
     site.mock.get(f"{API}/tickets", status=401, body="Authorization required")
     with pytest.raises(AuthenticationError):
         tracker.create(Create(key="k", marker="m", body={"Subject": "s"}))
 
 
-def test_creates_that_cannot_be_found_again_are_refused(tracker: RequestTracker, site: Site) -> None:
+def test_creates_that_cannot_be_found_again_are_refused(tracker: RequestTracker, site: Any) -> None:
     site.mock.get(f"{API}/queue/9", json={"id": 9, "Name": "Unmarked", "TicketCustomFields": []})
     with pytest.raises(RejectedError, match="queue Unmarked lacks"):
         tracker.create(Create(key="k", marker="m", body={"Queue": "9"}))
@@ -107,7 +104,7 @@ def test_creates_that_cannot_be_found_again_are_refused(tracker: RequestTracker,
 # -- updates
 
 
-def test_a_guarded_update_names_the_newest_transaction(tracker: RequestTracker, site: Site, ticket: Ticket) -> None:
+def test_a_guarded_update_names_the_newest_transaction(tracker: RequestTracker, site: Any, ticket: Ticket) -> None:
     hold(site, ticket())
     site.mock.put(f"{API}/ticket/7", json=[])
     version = "2026-05-02T08:00:00Z"
@@ -121,7 +118,7 @@ def test_a_guarded_update_names_the_newest_transaction(tracker: RequestTracker, 
         tracker.update(Update(key="k", record_id="7", body={"Status": "open"}, version=version))
 
 
-def test_a_refusal_behind_a_success_code_is_found_out(tracker: RequestTracker, site: Site, ticket: Ticket) -> None:
+def test_a_refusal_behind_a_success_code_is_found_out(tracker: RequestTracker, site: Any, ticket: Ticket) -> None:
     hold(site, ticket())
     site.mock.put(f"{API}/ticket/7", json=["Ticket 7: Permission Denied", "Some new sentence."])
     with pytest.raises(RejectedError, match="does not take Subject, Owner") as refused:
@@ -129,7 +126,7 @@ def test_a_refusal_behind_a_success_code_is_found_out(tracker: RequestTracker, s
     assert refused.value.vendor_words == "Ticket 7: Permission Denied; Some new sentence."
 
 
-def test_a_move_to_another_queue_comes_first(tracker: RequestTracker, site: Site, ticket: Ticket) -> None:
+def test_a_move_to_another_queue_comes_first(tracker: RequestTracker, site: Any, ticket: Ticket) -> None:
     hold(site, ticket(Requestor=[{"id": "robin"}, {"id": "ann"}]))
     site.search([ticket(Queue={"id": "4"}, Requestor=[{"id": "bob"}, {"id": "ann"}])])
     site.mock.put(f"{API}/ticket/7", json=[])
@@ -141,7 +138,7 @@ def test_a_move_to_another_queue_comes_first(tracker: RequestTracker, site: Site
     ]
 
 
-def test_tickets_that_are_gone_or_hidden_are_told(tracker: RequestTracker, site: Site, ticket: Ticket) -> None:
+def test_tickets_that_are_gone_or_hidden_are_told(tracker: RequestTracker, site: Any, ticket: Ticket) -> None:
     site.mock.get(f"{API}/ticket/1", status=404, json={"message": "Resource does not exist; use POST to create"})
     site.mock.get(f"{API}/ticket/2", status=403, json={"message": "Forbidden"})
     site.mock.get(f"{API}/ticket/3", json=ticket(3, Status="deleted"))
@@ -156,7 +153,7 @@ def test_tickets_that_are_gone_or_hidden_are_told(tracker: RequestTracker, site:
         tracker.update(Update(key="k", record_id="7", body={"Subject": "x"}))
 
 
-def test_an_update_of_nothing_sends_nothing(tracker: RequestTracker, site: Site, ticket: Ticket) -> None:
+def test_an_update_of_nothing_sends_nothing(tracker: RequestTracker, site: Any, ticket: Ticket) -> None:
     hold(site, ticket())
     assert tracker.update(Update(key="k", record_id="7", body={})).error is None
     assert site.sent("PUT", "/ticket/7") == []
@@ -167,7 +164,7 @@ def test_an_update_of_nothing_sends_nothing(tracker: RequestTracker, site: Site,
 
 @pytest.mark.parametrize(("status", "kept"), [("resolved", "resolved"), ("new", "new"), ("open", None), ("stalled", None)])
 def test_a_public_reply_reopens_nothing(
-    tracker: RequestTracker, site: Site, ticket: Ticket, status: str, kept: str | None
+    tracker: RequestTracker, site: Any, ticket: Ticket, status: str, kept: str | None
 ) -> None:
     hold(site, ticket(Status=status))
     site.mock.post(
@@ -184,7 +181,7 @@ def test_a_public_reply_reopens_nothing(
 
 
 def test_an_internal_comment_stays_among_us(
-    tracker: RequestTracker, site: Site, ticket: Ticket, caplog: pytest.LogCaptureFixture
+    tracker: RequestTracker, site: Any, ticket: Ticket, caplog: pytest.LogCaptureFixture
 ) -> None:
     hold(site, ticket(Status="resolved"))
     sentence = "Unable to load transaction custom field: Isthmus Origin"
@@ -195,7 +192,7 @@ def test_an_internal_comment_stays_among_us(
     assert sentence in caplog.text
 
 
-def test_a_lost_reply_to_a_comment_is_of_unknown_fate(tracker: RequestTracker, site: Site, ticket: Ticket) -> None:
+def test_a_lost_reply_to_a_comment_is_of_unknown_fate(tracker: RequestTracker, site: Any, ticket: Ticket) -> None:
     hold(site, ticket())
     site.mock.post(f"{API}/ticket/7/comment", status=500, body="")
     comment = NewComment({"Content": "x"}, Visibility.INTERNAL, "a/1/2")
@@ -247,7 +244,7 @@ def test_a_name_of_any_characters_comes_back(name: str) -> None:
 # -- deletions
 
 
-def test_deleting_what_is_gone_is_no_error(tracker: RequestTracker, site: Site, ticket: Ticket) -> None:
+def test_deleting_what_is_gone_is_no_error(tracker: RequestTracker, site: Any, ticket: Ticket) -> None:
     hold(site, ticket())
     site.mock.delete(f"{API}/ticket/7", status=204)
     site.mock.get(f"{API}/ticket/8", json=ticket(8, Status="deleted"))

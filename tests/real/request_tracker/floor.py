@@ -51,10 +51,10 @@ class RealFloor(Floor):
             with super().tool(name, vendor, tickets) as bench:
                 yield bench
             return
-        bench = FloorBench(self.server)
+        bench: Any = FloorBench(self.server)
         others = list(self.benches.values())
         self.server.advance(((others[0].now() if others else NOW + self.skipped) - self.server.now()).total_seconds())
-        self.benches[name] = bench  # type: ignore[assignment]
+        self.benches[name] = bench
         try:
             for number in range(tickets):
                 bench.open(f"Brought along {number}")

@@ -134,7 +134,13 @@ class Api:
         return data
 
     def pages(
-        self, template: str, params: Mapping[str, Any], number: str | int = "", terms: Sequence[Json] | None = None
+        self,
+        template: str,
+        params: Mapping[str, Any],
+        number: str | int = "",
+        terms: Sequence[Json] | None = None,
+        *,
+        all_seen: bool = False,
     ) -> Iterator[list[Json]]:
         """Read a list page by page: to its total where the reply tells one, else until a page is empty.
 
@@ -143,6 +149,7 @@ class Api:
             params: query parameters.
             number: value for the template.
             terms: what rows must fit, any of it, such as ``{"field": "Name", "value": "ann"}``.
+            all_seen: the account may see all that is asked for, so a short page is the last.
         """
         page = 1
         while True:
@@ -156,7 +163,7 @@ class Api:
             if rows:
                 yield rows
             total = data.get("total")
-            if not rows or (total is not None and page * PAGE >= total):
+            if not rows or (all_seen and len(rows) < PAGE) or (total is not None and page * PAGE >= total):
                 return
             page += 1
 

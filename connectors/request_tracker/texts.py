@@ -79,11 +79,12 @@ class Descriptions:
 
 
 def parts_of(api: Api, transactions: Sequence[str]) -> dict[str, list[Json]]:
-    """Give the attachments of some transactions, in order."""
+    """Give the attachments of some transactions that the account may see, in order."""
     found: dict[str, list[Json]] = {}
     for some in chunks(transactions, PAGE):
         terms = [{"field": "TransactionId", "operator": "=", "value": int(each)} for each in some]
         params = {"fields": FIELDS, "orderby": "id", "order": "ASC"}
-        for part in api.rows("/attachments", params, terms=terms):
-            found.setdefault(str(part["TransactionId"]), []).append(part)
+        for page in api.pages("/attachments", params, terms=terms, all_seen=True):
+            for part in page:
+                found.setdefault(str(part["TransactionId"]), []).append(part)
     return found

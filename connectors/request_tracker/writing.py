@@ -180,15 +180,15 @@ class Writer:
 
     def add_comment(self, write: AddComment) -> Outcome:
         """Append one reply or comment with its files; a public reply leaves the ticket's status as it is."""
-        held, _ = self._held(write.record_id)
         comment, public = write.comment, write.comment.visibility is Visibility.PUBLIC
         message: Json = {
             "Content": comment.body.get("Content") or "<p></p>",
             "ContentType": HTML,
             "TxnCustomFields": {self._origin_field: comment.origin},
         }
-        if public and held["Status"] in REOPENED:
-            message["Status"] = held["Status"]
+        if public:
+            status = self._held(write.record_id)[0]["Status"]
+            message |= {"Status": status} if status in REOPENED else {}
         template = f"{TICKET}/{'correspond' if public else 'comment'}"
         body: dict[str, Any] = {"json": message}
         if comment.files:

@@ -12,7 +12,7 @@ from isthmus.core.sync.engine import RunOptions
 from isthmus.testing.matrix import LATER, LINK, mirror, move
 from isthmus.testing.oracle import VENDORS
 
-SMALL, FULL = 6, 150
+SMALL, FULL = 4, 150
 RT = "request_tracker"
 LONG = [pytest.mark.acceptance, pytest.mark.timeout(3600)]
 
@@ -42,7 +42,7 @@ def test_a_mirror_comes_to_rest(floor: Any, vendor: str) -> None:
 
 
 def test_its_end_in_the_middle_of_a_cycle_loses_and_doubles_nothing(floor: Any) -> None:
-    with floor.tool("desk", "zendesk", 3), floor.tool("rt", RT) as bench:
+    with floor.tool("desk", "zendesk", 2), floor.tool("rt", RT) as bench:
         link = {
             "members": ["desk", "rt"],
             "create": ["desk", "rt"],

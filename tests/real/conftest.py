@@ -12,11 +12,13 @@ from types import ModuleType
 import pytest
 from filelock import FileLock
 
+HERE = Path(__file__).parent
+
 
 def _load(name: str) -> ModuleType:
     """Load a package that stands beside this file, under its own name."""
     if name not in sys.modules:
-        folder = Path(__file__).parent / name
+        folder = HERE / name
         spec = importlib.util.spec_from_file_location(
             name, folder / "__init__.py", submodule_search_locations=[str(folder)]
         )
@@ -27,14 +29,18 @@ def _load(name: str) -> ModuleType:
     return sys.modules[name]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out, with the reason, what no server can be started for."""
+    reason = _load("request_tracker").why_not()
+    for item in items if reason else ():
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.skip(reason=f"left out: {reason}"))
+
+
 @pytest.fixture(scope="session")
 def request_tracker() -> ModuleType:
     """The package of that name beside this file."""
-    package = _load("request_tracker")
-    reason = package.why_not()
-    if reason is not None:
-        pytest.skip(reason)
-    return package
+    return _load("request_tracker")
 
 
 @pytest.fixture(scope="session")

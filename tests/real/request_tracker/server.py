@@ -22,7 +22,7 @@ import requests
 
 HERE: Final = Path(__file__).parent
 PROGRAM: Final = Path("/usr/share/request-tracker5/libexec/rt-server")
-SETUP: Final = "rt-setup-database-5"
+SETUP: Final = Path("/usr/sbin/rt-setup-database-5")
 AHEAD: Final = 1_000_000_000
 STILL: Final = 1
 """How the times of a file move the clock: see ``MovableClock.pm``."""
@@ -32,7 +32,7 @@ PATIENCE: Final = 120
 
 def why_not() -> str | None:
     """Give why no server can be started here, or None."""
-    if PROGRAM.exists() and shutil.which(SETUP):
+    if PROGRAM.exists() and SETUP.exists():
         return None
     return "Request Tracker 5 is not installed (as root on Debian: tests/real/request_tracker/install.sh)"
 
@@ -84,7 +84,7 @@ class Server:
         }
 
     def _setup(self, action: str, *more: str) -> None:
-        command = [SETUP, "--action", action, "--dba", "root", "--dba-password", "", *more]
+        command = [str(SETUP), "--action", action, "--dba", "root", "--dba-password", "", *more]
         done = subprocess.run(
             command, env=self._environment, capture_output=True, text=True, check=False, timeout=PATIENCE, cwd=self.folder
         )

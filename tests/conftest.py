@@ -12,7 +12,7 @@ settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 settings.load_profile("ci")
 
 ROOT = Path(__file__).parent
-REPEATS = (ROOT / "acceptance", ROOT / "engine" / "test_machine.py")
+REPEATS = (ROOT / "acceptance", ROOT / "real", ROOT / "engine" / "test_machine.py")
 
 
 @pytest.hookimpl(tryfirst=True)  # marks are looked at by the hook that selects

@@ -10,7 +10,7 @@ from importlib import import_module
 
 from .facts import Facts, Snapshot, Tool
 
-VENDORS = ("bmc_helix", "freshservice", "jira", "manageengine", "servicenow", "zendesk")
+VENDORS = ("bmc_helix", "freshservice", "jira", "manageengine", "request_tracker", "servicenow", "zendesk")
 """Vendors that the judge can read."""
 
 

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from isthmus.testing.benches import BENCHES
 from isthmus.testing.floor import Floor
 from isthmus.testing.matrix import move
-from isthmus.testing.oracle import VENDORS, facts
+from isthmus.testing.oracle import facts
 from isthmus.testing.oracle.facts import EVER, FIELDS, TIMES
 from isthmus.testing.oracle.judge import judge
 
 Json = dict[str, Any]
 Damage = Callable[[Json, Json], object]  # takes a ticket and its snapshot
 
-SOURCES = dict.fromkeys(VENDORS, "freshservice") | {"freshservice": "manageengine"}
+SOURCES = dict.fromkeys(BENCHES, "freshservice") | {"freshservice": "manageengine"}
 """Target -> where its tickets come from: the tools that hold the most facts."""
 UNSEEDED = {"freshservice": {"tier", "configuration_items"}, "manageengine": {"configuration_items"}}
 """Source -> facts that no seeded ticket there has."""
@@ -279,7 +280,7 @@ def seen(vendor: str, origin: str, before: Json, made: Json, damage: Damage) -> 
     return bool(wrong) and all(words.startswith(f"{origin}: ") for words in wrong)
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", BENCHES)
 def test_the_judge_sees_every_damage(vendor, tmp_path):
     before, made = moved(tmp_path, vendor)
     found: dict[str, list[bool]] = {what: [] for what in damages(vendor)}

@@ -119,7 +119,7 @@ def _closed_itself(name: str, one: Facts, other: Facts, there: Tool) -> bool:
     """Tell whether the tool closed a ticket by itself, since it ended long before."""
     if name != "status" or there.closes_after is None or one.values[name] not in ("resolved", "canceled"):
         return False
-    ended = one.values.get("resolved") or one.values.get("closed")
+    ended = one.values.get("resolved") or one.values.get("closed") or one.values["opened"]
     if other.values[name] != "closed" or not ended:
         return False
     return datetime.fromisoformat(other.values["updated"]) - datetime.fromisoformat(ended) >= there.closes_after

@@ -20,7 +20,7 @@ from ..mapping.transforms import Names, find_transform
 from ..mapping.values import same
 from ..model import Document, Incident
 from ..sync.carry import NOT_CARRIED
-from ..traits import Traits
+from ..traits import FilePlace, Traits
 
 IDENTITY: Final = frozenset({"connection", "id", "key", "url", "version", "marker", "extra", "status_name", "updated_at"})
 """Fields that belong to the record itself and are not carried."""
@@ -137,7 +137,8 @@ def label_thread(source: Traits, target: Traits) -> tuple[FieldLabel, FieldLabel
         who = "when it was written" if target.comment_author else "who wrote it and when"
         comments = FieldLabel("comments", Label.LOSSY, f"the text of a comment says {who}")
     how = ""
-    if source.internal_files and not target.internal_files:
+    hidden = source.internal_files or source.files_on is FilePlace.COMMENT  # as those of an internal comment are
+    if hidden and not target.internal_files:
         how = "a file cannot be hidden from the requester; internal ones are left out"
     elif target.internal_files and not source.internal_files:
         how = "a file that the requester did not bring becomes internal"

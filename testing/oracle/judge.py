@@ -119,7 +119,7 @@ def _closed_itself(name: str, one: Facts, other: Facts, there: Tool) -> bool:
     """Tell whether the tool closed a ticket by itself, since it ended long before."""
     if name != "status" or there.closes_after is None or one.values[name] not in ("resolved", "canceled"):
         return False
-    ended = one.values.get("resolved") or one.values.get("closed")
+    ended = one.values.get("resolved") or one.values.get("closed") or one.values["opened"]
     if other.values[name] != "closed" or not ended:
         return False
     return datetime.fromisoformat(other.values["updated"]) - datetime.fromisoformat(ended) >= there.closes_after
@@ -168,7 +168,14 @@ def _comments(one: Facts, copies: list[Said], verdict: Verdict) -> Iterator[str]
     """Everything said once, in order, as public or internal as it was, with author and time."""
     told = [said for said in one.comments if said.words or not said.files]
     bare = any(_only_a_file(said) for said in told)  # what said so there says so here; no more is added to hang files on
-    shown = [said for said in copies if said.words and (bare or not _only_a_file(said)) and not _only_a_header(said)]
+    headers = [said.words for said in told if _only_a_header(said)]  # of an earlier move: to this one they are words
+    shown = [
+        said
+        for said in copies
+        if said.words
+        and (bare or not _only_a_file(said))
+        and (not _only_a_header(said) or any(said.words.endswith(each) for each in headers))
+    ]
     if len(told) != len(shown):
         yield f"{len(told)} comments became {len(shown)}"
         return

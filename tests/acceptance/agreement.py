@@ -185,10 +185,10 @@ def _threads(
 
 def _carried(one: tuple[Member, Ticket], other: tuple[Member, Ticket]) -> Counter[tuple[str, str]]:
     """Count the files of one record that the other must hold as well: what it cannot hide is only there if it is public."""
-    mine, theirs = files_of(one[1]), files_of(other[1])
+    mine = files_of(one[1])
     if one[0].is_zendesk:
         return mine if other[0].is_zendesk else files_of(one[1], public=True)
-    return mine & theirs if not other[0].is_zendesk else mine & files_of(other[1], public=True)
+    return mine if not other[0].is_zendesk else mine & files_of(other[1], public=True)
 
 
 def unheard(members: dict[str, Member], diary: Any) -> Iterator[str]:
@@ -206,13 +206,12 @@ def unheard(members: dict[str, Member], diary: Any) -> Iterator[str]:
                     yield f"{bond}: {name} holds {key} {held[key]} times, not {number}"
     for file in diary.brought:
         for name, ticket in bonds(members)[places[file.connection, file.record_id]].items():
-            yield from _missing(members[name], ticket, file)
+            yield from _missing(members[name], ticket, file, hidden=members[file.connection].is_zendesk and not file.public)
 
 
-def _missing(member: Member, ticket: Ticket, file: Any) -> Iterator[str]:
-    """A file stands once; one that the requester may not see stands nowhere but where it can be hidden."""
-    at_home = member.name == file.connection
-    wanted = 1 if file.public or member.is_zendesk or at_home else 0
+def _missing(member: Member, ticket: Ticket, file: Any, *, hidden: bool) -> Iterator[str]:
+    """A file stands once; one that is hidden from the requester stands nowhere but where it can be hidden."""
+    wanted = 1 if member.is_zendesk or not hidden else 0
     found = files_of(ticket)[file.name, file.sha256]
     if found != wanted:
         yield f"{member.name} {ticket['id']} holds {file} {found} times, not {wanted}"

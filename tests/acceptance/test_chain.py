@@ -23,7 +23,7 @@ from isthmus.testing.floor import Floor
 from isthmus.testing.matrix import LATER, move
 from isthmus.testing.oracle import facts
 from isthmus.testing.oracle.carried import NOTE, Carried
-from isthmus.testing.oracle.facts import SOMEHOW, TIMES, Facts, Said, plain_words
+from isthmus.testing.oracle.facts import SOMEHOW, TIMES, Facts, Said, plain_words, words
 
 VENDORS = tuple(sorted(BENCHES))
 SMALL, FULL = 4, 40
@@ -117,7 +117,7 @@ def changed_fields(journey: Journey) -> Iterator[str]:
     start, end = journey.start, journey.end
     text = Carried(end.comments)
     before, after = dict(start.values), dict(end.values)
-    before["description"], after["description"] = plain_words(start.description), plain_words(end.description)
+    before["description"], after["description"] = words(start.description), words(end.description)
     for name, value in before.items():
         now, incident_field = after.get(name, ""), f"{name}_at" if name in TIMES else name
         if now == value:
@@ -175,7 +175,7 @@ def held(ticket: Facts) -> set[tuple[str, str]]:
 
 
 def complaints(journeys: list[Journey]) -> list[str]:
-    return [words for each in journeys for look in (changed_fields, thread, files) for words in look(each)]
+    return [told for each in journeys for look in (changed_fields, thread, files) for told in look(each)]
 
 
 def route_from(vendor: str) -> tuple[str, ...]:

@@ -33,8 +33,9 @@ from pydantic import Field, HttpUrl
 
 from .errors import ConnectorError, FatalError
 from .model import ConfigurationItem, Frozen, Group, Person
-from .net.auth import AuthorizationEndpoint, AuthSettings, TokenStore
-from .net.http import Exchange
+from .net.auth import AuthorizationEndpoint, AuthSettings, Signer, TokenStore
+from .net.budget import Budget, Limit
+from .net.http import ApiSession, ErrorRule, Exchange
 from .records import Dependency, FieldChange, FieldInfo, Health, Json, Page, Record, Scope, Thread
 from .traits import FilePlace, MarkerKind, Traits
 from .writes import AddComment, AddFile, Create, Delete, FileSource, NewComment, Outcome, Update, Write
@@ -92,6 +93,10 @@ class ConnectionSettings(Frozen):
         return str(self.url).rstrip("/")
 
 
+CONNECT_SECONDS = 10.0
+"""How long a vendor may take to accept a connection."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What the program gives every connector."""
@@ -106,6 +111,42 @@ class Context:
     """Our clock, in UTC."""
     recorder: Callable[[Exchange], None] | None = None
     """Sees each request and reply, for conformance checks."""
+
+    def session(
+        self,
+        settings: ConnectionSettings,
+        signer: Signer,
+        *,
+        error_rules: tuple[ErrorRule, ...] = (),
+        words: Callable[[Any], str] = lambda data: "",
+        limits: Callable[[Mapping[str, str]], list[Limit]] = lambda headers: [],
+        base_url: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> ApiSession:
+        """Open the HTTP session of a connection, with the budget and the patience that its settings say.
+
+        Args:
+            settings: the connection's settings.
+            signer: proves who we are.
+            error_rules: the vendor's own meanings of statuses.
+            words: finds the vendor's explanation in an error body.
+            limits: reads the vendor's rate headers.
+            base_url: where the API answers, where that is not the connection's ``url``.
+            headers: sent with every call.
+        """
+        return ApiSession(
+            base_url or settings.base_url,
+            signer,
+            connection=self.connection,
+            budget=Budget(share=settings.share, sleep=self.sleep),
+            error_rules=error_rules,
+            limits=limits,
+            words=words,
+            timeout=(CONNECT_SECONDS, settings.timeout),
+            headers=headers,
+            recorder=self.recorder,
+            clock=self.clock,
+        )
 
 
 # -- the contract
@@ -330,8 +371,14 @@ class Connector(ABC):
 
     # -- what is there
 
-    skew_seconds: float = 0.0
-    """The vendor's clock minus ours, as last measured."""
+    @property
+    def skew_seconds(self) -> float:
+        """The vendor's clock minus ours, as last measured."""
+        return 0.0
+
+    def vendor_now(self) -> datetime:
+        """Give the present moment on the vendor's clock, UTC, as far as it was measured."""
+        return self.context.clock() + timedelta(seconds=self.skew_seconds)
 
     def origin_of(self, comment: Json) -> str | None:
         """Give the origin that we stored with a comment, where the vendor keeps it."""

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, BinaryIO, ClassVar
 
@@ -58,8 +58,6 @@ from ...core.net.auth import (
     OAuthSigner,
     TokenEndpoint,
 )
-from ...core.net.budget import Budget
-from ...core.net.http import ApiSession
 from ...core.net.login import LoginSigner
 from ...core.records import clock_warnings
 from . import files
@@ -145,16 +143,8 @@ class BmcHelix(Connector):
         self._options = settings
         self._base_url = str(settings.api_url or settings.url).rstrip("/")
         self._signer = self._make_signer(settings.auth)
-        self._session = ApiSession(
-            self._base_url,
-            self._signer,
-            connection=context.connection,
-            budget=Budget(share=settings.share, sleep=context.sleep),
-            error_rules=ERROR_RULES,
-            words=words,
-            timeout=(10.0, settings.timeout),
-            recorder=context.recorder,
-            clock=context.clock,
+        self._session = context.session(
+            settings, self._signer, error_rules=ERROR_RULES, words=words, base_url=self._base_url
         )
         self._calls = Calls(self._session, context.connection)
         self._columns = Columns(self._calls)
@@ -270,11 +260,7 @@ class BmcHelix(Connector):
         Raises:
             ConfigError: the scope's ``native`` is no qualification, or the server understands no form of time.
         """
-        return self._reading.changes(cursor, scope, self._now)
-
-    def _now(self) -> datetime:
-        """The present moment on the vendor's clock, as last measured."""
-        return self.context.clock() + timedelta(seconds=self.skew_seconds)
+        return self._reading.changes(cursor, scope, self.vendor_now)
 
     def fetch(self, ids: Sequence[str]) -> list[Record]:
         """Read incidents by entry id; those gone or hidden are left out."""
@@ -344,7 +330,7 @@ class BmcHelix(Connector):
     # -- what is there
 
     @property
-    def skew_seconds(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def skew_seconds(self) -> float:
         """The vendor's clock minus ours, as last measured."""
         return self._session.skew_seconds
 

@@ -21,8 +21,8 @@ from typing import Any, BinaryIO, Final
 from ...core.connector import ConnectionSettings, Context, Json
 from ...core.errors import ConfigError, StaleVersionError, UnexpectedReplyError
 from ...core.net.auth import ApiKeyAuth, AuthorizationEndpoint, OAuth, OAuthSigner, Signer, TokenEndpoint, basic_signer
-from ...core.net.budget import Budget, Limit
-from ...core.net.http import ApiSession, ErrorRule, Reply
+from ...core.net.budget import Limit
+from ...core.net.http import ErrorRule, Reply
 from ...core.net.secrets import SecretText, resolve_secret
 from ...core.shapes import as_list, as_object
 
@@ -126,40 +126,26 @@ class Minutes:
 class Api:
     """The HTTP session of one Freshservice connection."""
 
-    def __init__(
-        self,
-        settings: ConnectionSettings,
-        context: Context,
-        endpoint: AuthorizationEndpoint | None,
-        learn_skew: Callable[[float], None] = lambda seconds: None,
-    ) -> None:
+    def __init__(self, settings: ConnectionSettings, context: Context, endpoint: AuthorizationEndpoint | None) -> None:
         """Make a session; no call is made yet.
 
         Args:
             settings: the connection's settings.
             context: what the program gives the connector.
             endpoint: where OAuth tokens come from; None with an API key.
-            learn_skew: told after each call by how many seconds the vendor's clock is ahead of ours.
         """
         self.connection = context.connection
-        self.budget = Budget(share=settings.share, sleep=context.sleep)
         self.limits: dict[str, Limit] = {}
         """What the vendor last said of each limit."""
-        self._minutes = Minutes(self.budget.now)
         self._limit = ACCOUNT
-        self._learn_skew = learn_skew
-        self.session = ApiSession(
-            settings.base_url,
+        self.session = context.session(
+            settings,
             signer_for(settings, context, endpoint),
-            connection=context.connection,
-            budget=self.budget,
             error_rules=RULES,
-            limits=self._learn_limits,
             words=vendor_words,
-            timeout=(10.0, settings.timeout),
-            recorder=context.recorder,
-            clock=context.clock,
+            limits=self._learn_limits,
         )
+        self._minutes = Minutes(self.session.budget.now)
 
     def call(
         self,
@@ -179,7 +165,7 @@ class Api:
             ConnectorError: any error of the tree in ``core.errors``.
         """
         self._limit = LIMITED.get(f"{method} {template}", ACCOUNT)
-        reply = self.session.call(
+        return self.session.call(
             method,
             template,
             params=params,
@@ -190,8 +176,6 @@ class Api:
             counts=(ACCOUNT, self._limit),
             number=number,
         )
-        self._learn_skew(self.session.skew_seconds)
-        return reply
 
     def get(self, template: str, key: str, params: Mapping[str, Any] | None = None, number: str | int = "") -> Any:
         """Read what stands under ``key`` of a JSON object.

@@ -128,18 +128,18 @@ class Freshservice(Connector):
         """
         super().__init__(settings, context)
         assert isinstance(settings, FreshserviceSettings)
-        self._api = Api(settings, context, self.authorization(), self._learn_skew)
+        self._api = Api(settings, context, self.authorization())
         self._people = People(self._api, lambda: self._metadata.workspaces)
         self._metadata = Metadata(
             self._api, settings.workspace, self._people.agents, self._people.groups, settings.marker_field
         )
-        self._census = Census(self._api, lambda: self._metadata.workspaces, self._people.groups, self._vendor_now)
+        self._census = Census(self._api, lambda: self._metadata.workspaces, self._people.groups, self.vendor_now)
         self._reader = Reader(
             self._api,
             self._metadata,
             self._people,
             self._census,
-            self._vendor_now,
+            self.vendor_now,
             associations=settings.associations,
             satisfaction=settings.satisfaction,
             marker_field=settings.marker_field,
@@ -155,12 +155,6 @@ class Freshservice(Connector):
         self._items = Items(self._api)
         self._files = Files(self._api)
         self._comments = Comments(self._api, self._files, self._reader.take_files, self._reader.is_visible)
-
-    def _learn_skew(self, seconds: float) -> None:
-        self.skew_seconds = seconds
-
-    def _vendor_now(self) -> datetime:
-        return self.context.clock() + timedelta(seconds=self.skew_seconds)
 
     def check(self) -> Health:
         """Ask who we are, and probe what the work needs.
@@ -316,6 +310,11 @@ class Freshservice(Connector):
 
     # -- what is there
 
+    @property
+    def skew_seconds(self) -> float:
+        """The vendor's clock minus ours, as last measured."""
+        return self._api.session.skew_seconds
+
     def calls(self) -> Mapping[str, int]:
         """Give the number of HTTP calls made so far, by operation."""
-        return dict(self._api.budget.calls)
+        return dict(self._api.session.budget.calls)

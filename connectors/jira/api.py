@@ -38,8 +38,8 @@ from ...core.net.auth import (
     TokenEndpoint,
     basic_signer,
 )
-from ...core.net.budget import Budget, Limit
-from ...core.net.http import ApiSession, ErrorRule, Reply, fill_path
+from ...core.net.budget import Limit
+from ...core.net.http import ErrorRule, Reply, fill_path
 from ...core.net.retry import http_date
 from ...core.net.secrets import SecretText, resolve_secret
 from ...core.shapes import as_list, as_object
@@ -102,17 +102,8 @@ class Api:
         self._context = context
         self._writes: OrderedDict[str, deque[float]] = OrderedDict()
         home = str(settings.gateway).rstrip("/") if settings.through_gateway else settings.base_url
-        self.session = ApiSession(
-            home,
-            self._signer(),
-            connection=context.connection,
-            budget=Budget(share=settings.share, sleep=context.sleep),
-            error_rules=RULES,
-            limits=read_limits,
-            words=vendor_words,
-            timeout=(10.0, settings.timeout),
-            recorder=context.recorder,
-            clock=context.clock,
+        self.session = context.session(
+            settings, self._signer(), error_rules=RULES, words=vendor_words, limits=read_limits, base_url=home
         )
 
     def _signer(self) -> Signer:

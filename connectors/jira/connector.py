@@ -153,7 +153,7 @@ class Jira(Connector):
 
     def changes(self, cursor: str | None, scope: Scope) -> Iterator[Page]:
         """Give what changed since the cursor, in the order of changes."""
-        return self._reading.changes(cursor, scope, lambda: self.context.clock() + timedelta(seconds=self.skew_seconds))
+        return self._reading.changes(cursor, scope, self.vendor_now)
 
     def fetch(self, ids: Sequence[str]) -> list[Record]:
         """Read issues by id; those gone or hidden are left out."""
@@ -231,7 +231,7 @@ class Jira(Connector):
     # -- what is there
 
     @property
-    def skew_seconds(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def skew_seconds(self) -> float:
         """The vendor's clock minus ours, as last measured."""
         return self._api.session.skew_seconds
 

@@ -50,8 +50,6 @@ from ...core.connector import (
 from ...core.errors import ForbiddenError
 from ...core.model import ConfigurationItem, Group, Person
 from ...core.net.auth import ApiKeyAuth, AuthorizationEndpoint, AuthSettings, HeaderSigner, OAuth, OAuthSigner, Signer
-from ...core.net.budget import Budget
-from ...core.net.http import ApiSession
 from ...core.net.secrets import resolve_secret
 from . import files
 from .calls import Calls
@@ -148,17 +146,12 @@ class ManageEngine(Connector):
         self._options = settings
         flavour = cloud(settings.portal) if isinstance(settings.auth, OAuth) else ON_PREMISES
         instance = {"PORTALID": settings.instance} if settings.instance and not flavour.cloud else {}
-        self._session = ApiSession(
-            settings.base_url,
+        self._session = context.session(
+            settings,
             self._signer(settings.auth),
-            connection=context.connection,
-            budget=Budget(share=settings.share, sleep=context.sleep),
             error_rules=ERROR_RULES,
             words=words,
-            timeout=(10.0, settings.timeout),
             headers={**ACCEPT, **instance},
-            recorder=context.recorder,
-            clock=context.clock,
         )
         ours = {"marker": settings.marker_field, "labels": settings.labels_field}
         self._calls = Calls(self._session, flavour, context.connection)
@@ -314,7 +307,7 @@ class ManageEngine(Connector):
     # -- what is there
 
     @property
-    def skew_seconds(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def skew_seconds(self) -> float:
         """The vendor's clock minus ours, as last measured."""
         return self._session.skew_seconds
 

@@ -15,14 +15,13 @@ Vendor facts (measured on 5.0.3; ``perldoc RT::REST2``):
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ...core.connector import ConnectionSettings, Context, Json
 from ...core.errors import ConfigError, StaleVersionError, UnexpectedReplyError
 from ...core.net.auth import ApiTokenAuth, BasicAuth, HeaderSigner, Signer, basic_signer
-from ...core.net.budget import Budget
-from ...core.net.http import ApiSession, ErrorRule, Reply
+from ...core.net.http import ErrorRule, Reply
 from ...core.net.secrets import SecretText, resolve_secret
 from ...core.shapes import as_list, as_object
 
@@ -58,61 +57,13 @@ def signer_for(settings: ConnectionSettings, context: Context) -> tuple[Signer, 
 class Api:
     """The HTTP session of one connection."""
 
-    def __init__(
-        self, settings: ConnectionSettings, context: Context, learn_skew: Callable[[float], None] = lambda seconds: None
-    ) -> None:
-        """Make a session; no call is made yet.
-
-        Args:
-            settings: the connection's settings.
-            context: what the program gives the connector.
-            learn_skew: told after each call by how many seconds the vendor's clock is ahead of ours.
-        """
+    def __init__(self, settings: ConnectionSettings, context: Context) -> None:
+        """Make a session; no call is made yet."""
         self.connection = context.connection
-        self.budget = Budget(share=settings.share, sleep=context.sleep)
         signer, self.token_user = signer_for(settings, context)
-        self.session = ApiSession(
-            f"{settings.base_url}/REST/2.0",
-            signer,
-            connection=context.connection,
-            budget=self.budget,
-            error_rules=RULES,
-            words=vendor_words,
-            timeout=(10.0, settings.timeout),
-            recorder=context.recorder,
-            clock=context.clock,
+        self.session = context.session(
+            settings, signer, error_rules=RULES, words=vendor_words, base_url=f"{settings.base_url}/REST/2.0"
         )
-        self._learn_skew = learn_skew
-
-    def call(
-        self,
-        method: str,
-        template: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
-        data: Callable[[], Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        repeatable: bool | None = None,
-        number: str | int = "",
-    ) -> Reply:
-        """Make one call; see :meth:`isthmus.core.net.http.ApiSession.call`.
-
-        Raises:
-            ConnectorError: any error of the tree in ``core.errors``.
-        """
-        reply = self.session.call(
-            method,
-            template,
-            params=params,
-            json=json,
-            data=data,
-            headers=headers,
-            repeatable=repeatable,
-            number=number,
-        )
-        self._learn_skew(self.session.skew_seconds)
-        return reply
 
     def get(self, template: str, key: str, params: Mapping[str, Any] | None = None, number: str | int = "") -> Json:
         """Read one JSON object, in which ``key`` must stand.
@@ -120,7 +71,7 @@ class Api:
         Raises:
             UnexpectedReplyError: the reply is no such object.
         """
-        return self.whole(self.call("GET", template, params=params, number=number), key, f"GET {template}")
+        return self.whole(self.session.call("GET", template, params=params, number=number), key, f"GET {template}")
 
     def whole(self, reply: Reply, key: str, operation: str) -> Json:
         """Give a reply's JSON object, in which ``key`` must stand.
@@ -157,7 +108,7 @@ class Api:
             if terms is None:
                 data = self.get(template, "items", asked, number)
             else:
-                reply = self.call("POST", template, params=asked, json=list(terms), repeatable=True)
+                reply = self.session.call("POST", template, params=asked, json=list(terms), repeatable=True)
                 data = self.whole(reply, "items", f"POST {template}")
             rows = [as_object(each) for each in as_list(data["items"])]
             if rows:

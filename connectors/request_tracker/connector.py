@@ -118,7 +118,7 @@ class RequestTracker(Connector):
         super().__init__(settings, context)
         assert isinstance(settings, RequestTrackerSettings)
         self._own = settings
-        self._api = Api(settings, context, self._learn_skew)
+        self._api = Api(settings, context)
         user = settings.auth.user if isinstance(settings.auth, ApiTokenAuth | BasicAuth) else ""
         self._account = Account(self._api, user, settings.zone)
         self._metadata = Metadata(self._api, settings.marker_field)
@@ -129,7 +129,7 @@ class RequestTracker(Connector):
             Descriptions(self._api),
             settings.marker_field,
             lambda: self._account.zone,
-            self._vendor_now,
+            self.vendor_now,
         )
         self._writer = Writer(
             self._api,
@@ -139,12 +139,6 @@ class RequestTracker(Connector):
             marker_field=settings.marker_field,
             origin_field=settings.origin_field,
         )
-
-    def _learn_skew(self, seconds: float) -> None:
-        self.skew_seconds = seconds
-
-    def _vendor_now(self) -> datetime:
-        return self.context.clock() + timedelta(seconds=self.skew_seconds)
 
     def check(self) -> Health:
         """Ask who we are, and whether the queue and our custom fields are there.
@@ -271,10 +265,15 @@ class RequestTracker(Connector):
 
     # -- what is there
 
+    @property
+    def skew_seconds(self) -> float:
+        """The vendor's clock minus ours, as last measured."""
+        return self._api.session.skew_seconds
+
     def origin_of(self, comment: Json) -> str | None:
         """Give the origin that a comment's transaction keeps."""
         return comment.get("origin")
 
     def calls(self) -> Mapping[str, int]:
         """Give the number of calls by operation."""
-        return dict(self._api.budget.calls)
+        return dict(self._api.session.budget.calls)

@@ -112,7 +112,7 @@ class Writer:
         return self._post({key: value for key, value in ticket.items() if key != "Status"}), status
 
     def _post(self, ticket: Json) -> str:
-        reply = self._api.call("POST", "/ticket", json=ticket, repeatable=False)
+        reply = self._api.session.call("POST", "/ticket", json=ticket, repeatable=False)
         return str(self._api.whole(reply, "id", "POST /ticket")["id"])
 
     # -- changing
@@ -154,7 +154,7 @@ class Writer:
         return Outcome(key, record_id, record)
 
     def _put(self, record_id: str, sent: Json, guard: Json) -> list[str]:
-        reply = self._api.call("PUT", TICKET, json=sent, headers=guard, repeatable=True, number=record_id)
+        reply = self._api.session.call("PUT", TICKET, json=sent, headers=guard, repeatable=True, number=record_id)
         return [str(each) for each in as_list(reply.data)]
 
     def _read(self, record_id: str) -> Record | None:
@@ -168,7 +168,7 @@ class Writer:
             RejectedError: it is hidden from this account.
         """
         try:
-            reply = self._api.call("GET", TICKET, number=record_id)
+            reply = self._api.session.call("GET", TICKET, number=record_id)
         except ForbiddenError as error:
             raise error.refusal("the ticket is hidden from this account", record_id) from error
         body = self._api.whole(reply, "Status", f"GET {TICKET}")
@@ -194,7 +194,7 @@ class Writer:
         if comment.files:
             headers = {"Content-Type": "application/json"}
             body = {"data": lambda: spooled(message, comment.files), "headers": headers}
-        reply = self._api.call("POST", template, repeatable=False, number=write.record_id, **body)
+        reply = self._api.session.call("POST", template, repeatable=False, number=write.record_id, **body)
         for sentence in as_list(reply.data):
             if not _DONE.match(str(sentence)):
                 log.warning("%s: ticket %s: %s", self._api.connection, write.record_id, sentence)
@@ -207,5 +207,5 @@ class Writer:
         """Delete one ticket; one that is gone already counts as deleted."""
         with suppress(NotFoundError):
             self._held(write.record_id)
-            self._api.call("DELETE", TICKET, repeatable=True, number=write.record_id)
+            self._api.session.call("DELETE", TICKET, repeatable=True, number=write.record_id)
         return Outcome(write.key, write.record_id)

@@ -64,8 +64,6 @@ from ...core.net.auth import (
     TokenEndpoint,
     basic_signer,
 )
-from ...core.net.budget import Budget
-from ...core.net.http import ApiSession
 from ...core.net.secrets import resolve_secret
 from ...core.records import clock_warnings
 from .account import Account, literals_are_utc, read_account
@@ -136,17 +134,7 @@ class ServiceNow(Connector):
             CredentialError: a secret reference cannot be resolved.
         """
         super().__init__(settings, context)
-        self._session = ApiSession(
-            settings.base_url,
-            self._signer(settings.auth),
-            connection=context.connection,
-            budget=Budget(share=settings.share, sleep=context.sleep),
-            error_rules=ERROR_RULES,
-            words=words,
-            timeout=(10.0, settings.timeout),
-            recorder=context.recorder,
-            clock=context.clock,
-        )
+        self._session = context.session(settings, self._signer(settings.auth), error_rules=ERROR_RULES, words=words)
         calls = Calls(self._session, context.connection)
         batch = Batch(calls)
         page = settings.page if isinstance(settings, ServiceNowSettings) else 500
@@ -239,7 +227,7 @@ class ServiceNow(Connector):
         self._prove_zone()
         seen: set[str] = set()
         last = cursor
-        for page in self._reading.changes(cursor, scope, self._now):
+        for page in self._reading.changes(cursor, scope, self.vendor_now()):
             if cursor is not None:
                 seen.update(record.id for record in page.records)
             last = page.cursor
@@ -252,11 +240,6 @@ class ServiceNow(Connector):
         records = self._reading.fetch([record_id for record_id in added if record_id not in seen])
         if records:
             yield Page(tuple(replace(record, touched=added[record.id]) for record in records), last)
-
-    @property
-    def _now(self) -> datetime:
-        """The present moment on the vendor's clock, as last measured."""
-        return self.context.clock() + timedelta(seconds=self.skew_seconds)
 
     def _prove_zone(self) -> None:
         if self._account.is_gmt:
@@ -356,7 +339,7 @@ class ServiceNow(Connector):
     # -- what is there
 
     @property
-    def skew_seconds(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def skew_seconds(self) -> float:
         """The vendor's clock minus ours, as last measured."""
         return self._session.skew_seconds
 

@@ -27,8 +27,8 @@ from typing import Any, BinaryIO, Final
 from ...core.connector import ConnectionSettings, Context, Json
 from ...core.errors import ConfigError, RateLimitedError, StaleVersionError, UnexpectedReplyError
 from ...core.net.auth import ApiTokenAuth, AuthorizationEndpoint, OAuth, OAuthSigner, Signer, TokenEndpoint, basic_signer
-from ...core.net.budget import Budget, Limit
-from ...core.net.http import ApiSession, ErrorRule, Reply
+from ...core.net.budget import Limit
+from ...core.net.http import ErrorRule, Reply
 from ...core.net.secrets import resolve_secret
 from ...core.shapes import as_list, as_object
 
@@ -134,33 +134,14 @@ def authorization_endpoint(settings: ConnectionSettings) -> AuthorizationEndpoin
 class Api:
     """The HTTP session of one Zendesk connection."""
 
-    def __init__(
-        self, settings: ConnectionSettings, context: Context, learn_skew: Callable[[float], None] = lambda seconds: None
-    ) -> None:
-        """Make a session; no call is made yet.
-
-        Args:
-            settings: the connection's settings.
-            context: what the program gives the connector.
-            learn_skew: told after each call by how many seconds the vendor's clock is ahead of ours.
-        """
+    def __init__(self, settings: ConnectionSettings, context: Context) -> None:
+        """Make a session; no call is made yet."""
         self.connection = context.connection
-        self.budget = Budget(share=settings.share, sleep=context.sleep)
-        self.session = ApiSession(
-            settings.base_url,
-            signer_for(settings, context),
-            connection=context.connection,
-            budget=self.budget,
-            error_rules=RULES,
-            limits=self._learn_limits,
-            words=vendor_words,
-            timeout=(10.0, settings.timeout),
-            recorder=context.recorder,
-            clock=context.clock,
+        self.session = context.session(
+            settings, signer_for(settings, context), error_rules=RULES, words=vendor_words, limits=self._learn_limits
         )
         self.limits: dict[str, Limit] = {}
         """What the vendor last said of each limit."""
-        self._learn_skew = learn_skew
         self._warned: set[str] = set()
 
     def call(
@@ -192,7 +173,6 @@ class Api:
             counts=(ACCOUNT, *counts),
             number=number,
         )
-        self._learn_skew(self.session.skew_seconds)
         self._hear(reply, f"{method} {template}")
         return reply
 

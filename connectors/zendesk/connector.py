@@ -51,7 +51,7 @@ from ...core.errors import (
 )
 from ...core.model import Group, Person
 from ...core.net.auth import ApiTokenAuth, AuthorizationEndpoint, AuthSettings, OAuth
-from ...core.records import CLOCK_TOLERANCE
+from ...core.records import clock_warnings
 from . import files
 from .api import Api, authorization_endpoint
 from .bodies import created_live
@@ -116,23 +116,17 @@ class Zendesk(Connector):
     def __init__(self, settings: ConnectionSettings, context: Context) -> None:
         """Make a connector; no call is made yet."""
         super().__init__(settings, context)
-        self._api = Api(settings, context, self._learn_skew)
+        self._api = Api(settings, context)
         self._metadata = Metadata(self._api)
         self._people = People(self._api)
         self._harvest = Harvest(self._api)
         self._reader = Reader(
-            self._api, self._metadata.statuses, self._people.meet, self._harvest, self._vendor_now, context.sleep
+            self._api, self._metadata.statuses, self._people.meet, self._harvest, self.vendor_now, context.sleep
         )
         self._writer = Writer(
             self._api, self._metadata.statuses, self._reader.record, self._reader.fetch, lambda: self._solver
         )
         self._imports = Imports(self._api, self._metadata.statuses, self._reader.record, context.sleep)
-
-    def _learn_skew(self, seconds: float) -> None:
-        self.skew_seconds = seconds
-
-    def _vendor_now(self) -> datetime:
-        return self.context.clock() + timedelta(seconds=self.skew_seconds)
 
     @cached_property
     def _solver(self) -> str | None:
@@ -180,8 +174,7 @@ class Zendesk(Connector):
             yield "this account can write internal comments only; give it a role with public comments"
         if user.get("ticket_restriction"):
             yield f"this account sees only tickets of '{user['ticket_restriction']}'; give it access to all tickets"
-        if abs(self.skew_seconds) > CLOCK_TOLERANCE:
-            yield f"Zendesk's clock is {self.skew_seconds:+.0f} s from ours; set ours by NTP"
+        yield from clock_warnings("Zendesk", self.skew_seconds)
 
     def authorization(self) -> AuthorizationEndpoint | None:
         """Say where a person grants access."""
@@ -309,10 +302,15 @@ class Zendesk(Connector):
 
     # -- what is there
 
+    @property
+    def skew_seconds(self) -> float:
+        """The vendor's clock minus ours, as last measured."""
+        return self._api.session.skew_seconds
+
     def origin_of(self, comment: Json) -> str | None:
         """Give the origin in a comment's metadata."""
         return origin_of(comment)
 
     def calls(self) -> Mapping[str, int]:
         """Give the number of calls by operation."""
-        return dict(self._api.budget.calls)
+        return dict(self._api.session.budget.calls)

@@ -1,0 +1,1 @@
+"""Export: incidents of the store as files that other programs read."""

@@ -1,0 +1,1 @@
+"""KPIs: what each one means, and its figures for a period."""

@@ -126,6 +126,18 @@ class SlaClock(Frozen):
     breached: bool | None = None
 
 
+class VendorFigure(Frozen):
+    """A duration that the vendor itself states of an incident, to be set beside ours."""
+
+    figure: str
+    """``first_response``, ``resolve`` (from its creation), or ``close``."""
+    seconds: float
+    business: bool = False
+    """Counted in business time, by the vendor's own calendar."""
+    source: str
+    """The vendor's name of it."""
+
+
 class Attachment(Frozen):
     """A file's facts; its bytes are streamed, never held."""
 
@@ -234,6 +246,7 @@ class Incident(Frozen):
     updated_at: Time | None = None
     reopen_count: int | None = None
     sla: tuple[SlaClock, ...] = ()
+    figures: tuple[VendorFigure, ...] = ()
     timeline: tuple[StatusChange, ...] = ()
 
     comments: tuple[Comment, ...] = ()

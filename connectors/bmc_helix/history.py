@@ -32,14 +32,14 @@ CHUNK: Final = 50
 STATUS: Final = "Status"
 ARROW: Final = " -> "
 OBJECTS: Final = {
-    "Assignee": ASSIGNEE,
-    "Assignee Login ID": ASSIGNEE,
-    "Assigned Group": GROUP,
-    "Assigned Group ID": GROUP,
-    "Assigned Support Organization": GROUP,
-    "Assigned Support Company": GROUP,
-    "Customer Login ID": CUSTOMER,
-    "Person ID": CUSTOMER,
+    "Assignee": f"{ASSIGNEE}.name",
+    "Assignee Login ID": f"{ASSIGNEE}.id",
+    "Assigned Group": f"{GROUP}.name",
+    "Assigned Group ID": f"{GROUP}.id",
+    "Assigned Support Organization": f"{GROUP}.organization",
+    "Assigned Support Company": f"{GROUP}.company",
+    "Customer Login ID": f"{CUSTOMER}.id",
+    "Person ID": f"{CUSTOMER}.person",
 }
 """Audited field -> the record's field that says the same."""
 

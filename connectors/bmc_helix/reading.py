@@ -38,7 +38,7 @@ from .query import (
     quoted_time,
 )
 from .related import Related
-from .shapes import ASSIGNEE, CUSTOMER, GROUP, LINKS, SLA, entry_id, record_of, shaped
+from .shapes import ASSIGNEE, CUSTOMER, FIGURES, GROUP, LINKS, SLA, entry_id, record_of, shaped
 
 OVERLAP: Final = timedelta(seconds=120)
 """How far a reader goes back, for entries that became visible after their own time."""
@@ -172,7 +172,7 @@ class Reading:
             if links is not None:
                 body[LINKS] = links.get(number, [])
             if clocks is not None:
-                body[SLA] = clocks.get(number, [])
+                body.update(clocks.get(number, {SLA: [], FIGURES: []}))
         return [record_of(body) for body in bodies]
 
     def _complete_people(self, bodies: Sequence[Json]) -> None:

@@ -19,6 +19,7 @@ from ...core.model import LinkKind, format_time
 from .calls import Calls
 from .people import chunks
 from .query import Keyset, one_of, parse_stamp
+from .shapes import FIGURES, SLA
 
 ASSOCIATIONS: Final = "HPD:Associations"
 ASSOCIATION_FIELDS: Final = ("Request ID01", "Request ID02", "Form Name01", "Association Type01")
@@ -30,7 +31,12 @@ MEASUREMENT_FIELDS: Final = (
     "SVTDueDate",
     "GoalTimeHr",
     "GoalTimeMin",
+    "GoalCategoryChar",
+    "OverallStopTime",
+    "UpElapsedTime",
 )
+STATED: Final = {"Incident Response Time": "first_response", "Incident Resolution Time": "resolve"}
+"""Goal of a measurement -> the figure that its elapsed time states."""
 CHUNK: Final = 100
 KINDS: Final = {
     "PBM:Problem Investigation": (LinkKind.PROBLEM, "problem"),
@@ -70,15 +76,17 @@ class Related:
                 found.setdefault(str(row["Request ID02"]), []).append(link)
         return found
 
-    def clocks(self, numbers: Sequence[str]) -> dict[str, list[Json]] | None:
-        """Give the service-level clocks of incidents by number, or None where the account may not read them."""
+    def clocks(self, numbers: Sequence[str]) -> dict[str, Json] | None:
+        """Give the ``sla`` and ``figures`` of incidents by number, or None where the account may not read them."""
         rows = self._rows(MEASUREMENTS, "ApplicationUserFriendlyID", "Request ID", numbers, MEASUREMENT_FIELDS)
         if rows is None:
             return None
-        found: dict[str, list[Json]] = {number: [] for number in numbers}
+        found: dict[str, Json] = {number: {SLA: [], FIGURES: []} for number in numbers}
         for row in rows:
-            if row.get("MeasurementStatus") not in IGNORED_CLOCKS:
-                found.setdefault(str(row["ApplicationUserFriendlyID"]), []).append(_clock(row))
+            number = str(row["ApplicationUserFriendlyID"])
+            if number in found and row.get("MeasurementStatus") not in IGNORED_CLOCKS:
+                found[number][SLA].append(_clock(row))
+                found[number][FIGURES].extend(_figures(row))
         return found
 
     def _rows(
@@ -105,6 +113,14 @@ class Related:
             return None
         url = f"{self._base_url}/smartit/app/#/{place}/displayid/{other}"
         return {"kind": kind.value, "id": other, "key": other, "url": url}
+
+
+def _figures(row: Json) -> list[Json]:
+    """Give what a clock that has stopped counted: its calendar's time, without pauses."""
+    goal, spent = str(row.get("GoalCategoryChar") or ""), row.get("UpElapsedTime")
+    if goal not in STATED or spent is None or not row.get("OverallStopTime"):
+        return []
+    return [{"figure": STATED[goal], "seconds": int(spent), "business": True, "source": f"UpElapsedTime of {goal}"}]
 
 
 def _clock(row: Json) -> Json:

@@ -22,6 +22,7 @@ ASSIGNEE: Final = "assignee"
 GROUP: Final = "group"
 LINKS: Final = "links"
 SLA: Final = "sla"
+FIGURES: Final = "figures"
 CUSTOM_FIELDS: Final = "custom"
 
 

@@ -123,6 +123,9 @@ def _restored(body: Json) -> Json:
 
 # -- one record
 
+FIGURES: Final = (("first_response", "first_resp_time_in_secs"), ("resolve", "resolution_time_in_secs"))
+"""What a ticket's statistics state in seconds. [recorded bodies]"""
+
 
 def tidy(body: Json, statuses: Mapping[int, str], departments: Mapping[int, str] | None = None) -> Json:
     """Give the record of a ticket.
@@ -153,7 +156,15 @@ def tidy(body: Json, statuses: Mapping[int, str], departments: Mapping[int, str]
     if "due_by" in clean and "is_escalated" in clean:
         with suppress(ValueError):  # a webhook's text that is no time
             clean["sla"] = list(_clocks(clean))
+    if "stats" in clean:
+        clean["figures"] = list(_figures(as_object(clean["stats"])))
     return clean
+
+
+def _figures(stats: Json) -> Iterator[Json]:
+    for figure, name in FIGURES:
+        if isinstance(stats.get(name), int | float):
+            yield {"figure": figure, "seconds": stats[name], "source": f"stats.{name}"}
 
 
 def _links(body: Json) -> Iterator[Json]:

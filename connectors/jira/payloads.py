@@ -32,6 +32,8 @@ from .vocabulary import DONE, PENDING, PRIORITIES, WAITS_FOR, State, priority_of
 
 PEOPLE: Final = ("reporter", "assignee", "creator")
 CUSTOM: Final = "customfield_"
+FIGURES: Final = {"first response": "first_response", "resolution": "resolve"}
+"""What the name of a clock says of the time it counts. [support.atlassian.com, service level agreements]"""
 TOP_NOISE: Final = frozenset({"self", "expand", "fields", "names", "schema"})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXT = RichText(documents=True)
@@ -237,6 +239,7 @@ def _take_custom(body: Json, name: str, value: Any, shape: Shape) -> None:
         body["marker"] = value or None
     elif (known is not None and known.custom.endswith(SLA)) or _is_clock(value):
         body.setdefault("sla", []).extend(_clock(as_object(value)))
+        body.setdefault("figures", []).extend(_figures(as_object(value)))
     elif column is not None:
         area = known is not None and known.custom.endswith(TEXT_AREA)
         body.update(_COLUMNS[column](value) if column in _COLUMNS else {column: _words(value, area=area)})
@@ -304,6 +307,17 @@ _COLUMNS: Final[dict[str, Callable[[Any], Json]]] = {
     "request_type": _request_type,
     "satisfaction": _satisfaction,
 }
+
+
+def _figures(value: Json) -> list[Json]:
+    """Give what a clock that ran out of cycles to come has counted: its calendar's time, without pauses."""
+    name, done = str(value.get("name") or ""), [as_object(each) for each in as_list(value.get("completedCycles"))]
+    figure = next((figure for word, figure in FIGURES.items() if word in name.lower()), None)
+    told = [as_object(cycle.get("elapsedTime")).get("millis") for cycle in done]
+    spent = [each for each in told if isinstance(each, int)]
+    if figure is None or not done or value.get("ongoingCycle") or len(spent) < len(done):
+        return []
+    return [{"figure": figure, "seconds": sum(spent) / 1000, "business": True, "source": name}]
 
 
 def _clock(value: Json) -> list[Json]:

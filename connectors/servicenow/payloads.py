@@ -48,6 +48,8 @@ MARKS: Final = frozenset(
     )
 )
 """Columns of which a ticket shows at least one."""
+DURATIONS: Final = (("calendar_stc", False), ("business_stc", True))
+"""Columns with the seconds to resolve, and whether they are business time. [ServiceNow documentation, incident metrics]"""
 NOT_TICKETS: Final = frozenset({"previous"})
 """Keys under which an older state of the same ticket travels."""
 ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(Z|\.\d+Z?)?")
@@ -93,7 +95,17 @@ def flat(body: Mapping[str, Any]) -> Json:
         record["state"] = record["incident_state"]
     if not record.get("sys_id"):
         record["sys_id"] = record["number"]
-    return record
+    return with_figures(record)
+
+
+def with_figures(row: Json) -> Json:
+    """Give a row with the durations that it states, as documents hold them."""
+    stated = [
+        {"figure": "resolve", "seconds": int(row[column]), "business": business, "source": column}
+        for column, business in DURATIONS
+        if str(row.get(column) or "").isdigit()
+    ]
+    return {**row, "figures": stated} if any(column in row for column, _ in DURATIONS) else row
 
 
 def _told(cell: Any) -> Any:

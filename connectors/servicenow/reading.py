@@ -18,6 +18,7 @@ from ...core.errors import ConfigError, UnexpectedReplyError
 from ...core.shapes import as_object
 from .calls import Calls
 from .columns import TABLE, Columns
+from .payloads import with_figures
 from .people import People, chunks
 from .query import (
     Condition,
@@ -63,7 +64,7 @@ def record_of(row: Json) -> Record:
     updated = row.get("sys_updated_on")
     return Record(
         id=row["sys_id"],
-        body=row,
+        body=with_figures(row),
         version=row.get("sys_mod_count"),
         changed_at=parse_stamp(updated) if updated else None,
     )

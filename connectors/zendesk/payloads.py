@@ -24,6 +24,8 @@ from ...core.shapes import as_list, as_object
 ENVELOPES: Final = ("ticket", "tickets", "results", "deleted_tickets", "detail")
 REPEATED: Final = ("fields", "generated_timestamp", "result_type", "comment_count")
 """What says nothing that another key does not say, or is no part of the ticket."""
+FIGURES: Final = (("first_response", "reply_time_in_minutes"), ("resolve", "full_resolution_time_in_minutes"))
+"""What a ticket's metrics state in whole minutes, calendar and business. [developer.zendesk.com, ticket metrics]"""
 METRICS: Final = ("initially_assigned_at", "reopens")
 """What is kept of a ticket's metrics: what changes with the ticket only, not with time."""
 ENUMERATIONS: Final = ("status", "priority", "type")
@@ -93,6 +95,7 @@ def tidy(body: Json, custom_statuses: Mapping[str, Json]) -> Json:
     if metrics:
         clean["metric_set"] = {key: metrics.get(key) for key in METRICS}
         clean["solved_at"] = {"metric": metrics.get("solved_at")}
+        clean["figures"] = list(_figures(metrics))
     status = clean.get("status")
     if status is not None:
         known = custom_statuses.get(str(clean.get("custom_status_id")))
@@ -100,3 +103,11 @@ def tidy(body: Json, custom_statuses: Mapping[str, Json]) -> Json:
         label = known["agent_label"] if known and not final else LABELS.get(str(status), str(status))
         clean["custom_status"] = {"agent_label": label}
     return clean
+
+
+def _figures(metrics: Json) -> Iterator[Json]:
+    for figure, name in FIGURES:
+        for kind, minutes in as_object(metrics.get(name)).items():
+            if isinstance(minutes, int):
+                business = kind == "business"
+                yield {"figure": figure, "seconds": 60 * minutes, "business": business, "source": f"{name}.{kind}"}

@@ -34,6 +34,7 @@ NOT_COMPARED = frozenset(
         "reopen_count",
         "timeline",
         "sla",
+        "figures",
         "status_name",
         "channel",
     }

@@ -87,7 +87,7 @@ class Render:
             "onhold_scheduler": self._scheduler,
             "linked_to_request": self._linked_to,
             "unreplied_count": lambda request, flavour: request.values.get("unreplied_count", 0 if flavour.cloud else None),
-            "time_elapsed": lambda request, flavour: "0" if flavour.cloud else None,
+            "time_elapsed": lambda request, flavour: self._elapsed(request) or ("0" if flavour.cloud else None),
             "chat_type": lambda request, flavour: 0,
             "has_notes": lambda request, flavour: bool(request.notes),
             "has_attachments": lambda request, flavour: any(file.place == "request" for file in request.files.values()),
@@ -156,6 +156,11 @@ class Render:
     def in_progress(self, request: Request) -> bool:
         """Tell whether the status of a request says that it is not completed."""
         return bool(attribute(self.vendor.state.option("statuses", request.values["status"]), "in_progress"))
+
+    def _elapsed(self, request: Request) -> str | None:
+        """Give the milliseconds that a request took, once it is done; that holds count is (unconfirmed)."""
+        done = request.values.get("resolved_time") or request.values.get("completed_time")
+        return str(max(0, done - request.values["created_time"])) if done else None
 
     def _resolution(self, request: Request, flavour: Flavour) -> Json | None:
         body = self.parts.resolution(request, flavour)

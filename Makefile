@@ -5,9 +5,13 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 INSTALLED := .venv/installed
 READY := .venv/ready
+PLUGIN := examples/isthmus-roundup
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+
+# Each process of a test run would compile everything anew where the environment forbids to keep what is compiled.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint docs acceptance bench clean
@@ -20,19 +24,23 @@ $(INSTALLED): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Isthmus needs Python 3.11 or newer, with its venv module (Debian: python3-venv)." >&2; exit 1; }
 	@echo "Building .venv; this takes a minute or two, once."
 	$(PYTHON) -m venv .venv
-	$(PIP) --editable .
+	$(PIP) --editable '.[report]'
 	@touch $@
 
-$(READY): $(INSTALLED)
+$(READY): $(INSTALLED) $(PLUGIN)/pyproject.toml
 	$(PIP) --editable '.[dev]'
+	$(PIP) --editable ./$(PLUGIN)
+	$(PIP) 'roundup>=2.5' || echo 'Roundup could not be installed: its plug-in is not tried on a real tracker.' >&2
+	mkdir -p .venv/typing && ln -sfn ../.. .venv/typing/isthmus
 	@touch $@
 
-demo: $(INSTALLED)  ## Migrate and mirror between two emulated tools; nothing to configure.
+demo: $(INSTALLED)  ## Migrate, mirror and report between two emulated tools; nothing to configure.
 	$(BIN)/isthmus demo
 
 test: lint  ## Check style, types and imports, then run the tests with the coverage gate.
 	$(PYTEST) -m 'not acceptance and not unmeasured' --cov --cov-report=term
 	$(PYTEST) -m 'not acceptance and unmeasured'
+	$(PYTEST) --config-file $(PLUGIN)/pyproject.toml $(PLUGIN)/tests
 
 lint: $(READY)  ## Check style, types and imports only.
 	$(BIN)/ruff check
@@ -45,10 +53,11 @@ docs: $(READY)  ## Regenerate the tables in README.md and docs/.
 
 acceptance: $(READY)  ## Run the long form of every check.
 	$(PYTEST) -m acceptance --timeout 3600
+	$(PYTEST) --config-file $(PLUGIN)/pyproject.toml $(PLUGIN)/tests -m acceptance --timeout 3600
 
 bench: $(READY)  ## Measure and print a table.
 	$(BIN)/python -m benchmarks
 
 clean:  ## Remove the environment and everything that was built.
-	rm -rf .venv build dist *.egg-info .coverage .coverage.* .hypothesis .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist *.egg-info $(PLUGIN)/build $(PLUGIN)/src/*.egg-info .coverage .coverage.* .hypothesis .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,7 +15,9 @@ from typing import Any
 import click
 
 from . import __version__
+from .cli_audit import audit
 from .cli_emulated import demo, sandbox
+from .cli_report import collect, export, report
 from .cli_state import FILE, State, lift, parsed, reporting
 
 EXIT_CODES = """\b
@@ -253,24 +255,6 @@ def migrate(
     return done.exit
 
 
-@entrance.command(epilog="Example: isthmus export support -o support.jsonl")
-@click.argument("connection")
-@click.option("-o", "--output", type=FILE, required=True, help="File of JSON lines; it appears when it is whole.")
-@click.option("--census", is_flag=True, help="Count by a second way afterwards, and read what the feed did not show.")
-@reporting
-@click.pass_obj
-def export(state: State, connection: str, output: Path, census: bool) -> int:
-    """Write every incident of CONNECTION, with its comments, as a line of JSON each."""
-    from .core.run import export as exporting
-    from .core.run import render
-    from .core.run.assemble import open_side
-
-    with state.working() as work, open_side(state.config, connection, around=work.around) as side:
-        done = exporting.export(side, output, work.options, census=census)
-    state.terminal.show(done.report(), render.pairs)
-    return done.exit
-
-
 # -- what waits for people
 
 
@@ -358,21 +342,10 @@ _move("retry", "retry", "Let the next run try the incidents IDS again.")
 _move("discard", "discarded", "Give the incidents IDS up; they are not tried again.")
 
 
-@entrance.group()
-def trail() -> None:
-    """The chain of everything that was written and decided."""
-
-
-@trail.command("verify", epilog="Example: isthmus trail verify")
-@reporting
-@click.pass_obj
-def verify_trail(state: State) -> int:
-    """Follow the chain of hashes from its start: nothing was altered, dropped or reordered."""
-    from .core.run import render, status
-
-    return state.ask(status.trail_status, render.pairs)["exit"]
-
-
+entrance.add_command(collect)
+entrance.add_command(export)
+entrance.add_command(report)
+entrance.add_command(audit)
 entrance.add_command(sandbox)
 entrance.add_command(demo)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -45,22 +46,25 @@ def sandbox(state: State, vendor: str, **settings: Any) -> None:
     "--jobs", type=click.IntRange(1), metavar="N", help="With --all: how many run at once; one for each core by default."
 )
 @click.option("--only", metavar="VENDOR,...", help="With --all: between these vendors only.")
+@click.option(
+    "--report", "page", type=FILE, default="isthmus-demo-report.html", show_default=True, help="Where the report goes."
+)
 @reporting
 @click.pass_obj
-def demo(state: State, everything: bool, **settings: Any) -> int:
-    """Migrate and mirror between two sandboxes, with a conflict on the way; nothing to configure, nothing is left."""
+def demo(state: State, everything: bool, page: Path, **settings: Any) -> int:
+    """Migrate, mirror and report between two sandboxes; nothing to configure, and nothing but the report is left."""
     given = {name: value for name, value in settings.items() if value is not None}
     if given and not everything:
         raise click.UsageError(f"--{next(iter(given))} is for --all")
-    return _all(state, **given) if everything else _two(state)
+    return _all(state, **given) if everything else _two(state, page)
 
 
-def _two(state: State) -> int:
+def _two(state: State, page: Path) -> int:
     from . import demo as demonstration
     from .core.run import render
 
     with state.working() as work:
-        report = demonstration.run(state.terminal.tell, work)
+        report = demonstration.run(state.terminal.tell, work, page)
     state.terminal.show(report, render.demo)
     return report["exit"]
 

@@ -2,7 +2,7 @@
 
 A history moves from Zendesk to ServiceNow and is read back. Then a link mirrors both while people work in both tools,
 through the vendors' own APIs and with accounts of their own. Two of them change the same title: the conflict is shown and
-decided. At the end everything must balance, or the demo fails.
+decided. At the end everything must balance, or the demo fails; what was handled over both tools stands in a report.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ import requests
 import yaml
 
 from .core.config.config import Config, load_config
-from .core.run import cycles, decisions, passage, render
+from .core.errors import UserError
+from .core.extras import extra
+from .core.run import collect, cycles, decisions, passage, render, report
 from .core.run.assemble import Surroundings, open_ledger, open_migration
 from .core.run.exits import Exit
 from .core.run.stop import Stop
@@ -30,6 +32,10 @@ from .sandbox import Running, start
 TICKETS = 60
 SEED = 7
 SUPPORT, OPS, LINK = "support", "ops", "support-ops"
+PAGE = Path("isthmus-demo-report.html")
+"""Where the report goes, unless somebody says otherwise; nothing else is left."""
+HISTORY = timedelta(days=730)
+"""What the report covers: as much as the sandboxes tell."""
 LATER = 90.0
 """Seconds that pass between what people do and the next cycle: Zendesk's export does not show the last minute."""
 
@@ -258,17 +264,37 @@ class Demo:
         self.cycle("Nobody did anything: nothing is written.")
         self.expect("the tools agree, no write was attempted", self._stored() == before)
 
+    def report(self, page: Path) -> dict[str, Any] | None:
+        """Collect both tools, and write a report over both; None where the libraries for reports are not installed."""
+        try:
+            extra("duckdb", "report")
+        except UserError as error:
+            self.say(f"\nNo report is written: {error}")
+            return None
+        self.time.skip(LATER)
+        collected = collect.collect(self.config, (), self.work.options, self.around, census=True)
+        today = self.time().date()
+        period = f"{today - HISTORY}..{today}"
+        done = report.report(self.config, period, [page], now=self.time(), progress=self.work.options.progress)
+        self.work.pause()
+        held = [each.held for each in collected.connections]
+        self.say(f"\nCollected {' and '.join(map(str, held))} incidents of the two tools.")
+        self.expect("the vendors count as many, by two ways", not done.incomplete)
+        self.expect("what stands in both tools counts once", [done.figures["volume"]] * 2 == held)
+        return done.report()
+
     def _stored(self) -> int:
         urls = [running.base_url for running in self.sandboxes.values()]
         return sum(requests.get(f"{url}/_sandbox/inspect", timeout=30).json()["writes_seen"] for url in urls)
 
 
-def run(say: Say, work: Work) -> dict[str, Any]:
+def run(say: Say, work: Work, page: Path = PAGE) -> dict[str, Any]:
     """Perform the demo, and give what happened as JSON values; ``exit`` is red where anything does not balance.
 
     Args:
         say: tells a person what happens.
         work: progress and the wish to stop.
+        page: where the report goes.
     """
     began = time.monotonic()
     with ExitStack() as stack:
@@ -284,10 +310,12 @@ def run(say: Say, work: Work) -> dict[str, Any]:
         demo.mirror()
         conflict = demo.dispute()
         demo.rest()
+        written = demo.report(page)
     return {
         "migration": migration,
         "cycles": demo.cycles,
         "conflict": conflict,
+        "report": written,
         "checks": demo.checks,
         "seconds": round(time.monotonic() - began, 1),
         "exit": int(demo.exit),
@@ -311,6 +339,14 @@ def configure(folder: Path, sandboxes: dict[str, Running]) -> Config:
                 "url": ops.base_url,
                 "auth": {"kind": "basic", "user": servicenow["user"], "password": password},
             },
+        },
+        "report": {
+            "title": "Support and operations",
+            "targets": {
+                "first_response": {1: "8h", 2: "12h", 3: "1d", 4: "2d", 5: "3d"},
+                "resolve": {1: "1d", 2: "2d", 3: "3d", 4: "5d", 5: "7d"},
+            },
+            "tiers": {"Service Desk": "L1"} | dict.fromkeys(("Applications", "Database", "Network", "Workplace"), "L2"),
         },
         "links": {
             LINK: {

@@ -18,10 +18,11 @@ from rich.console import Console
 from rich.table import Table
 
 from .calls import calls
-from .exports import exports
+from .collection import collection
 from .journey import journey
 from .ledgers import ledgers
 from .measure import Figure, isolated, shown
+from .report_at_scale import report_at_scale
 from .starting import starting
 from .translations import translations
 
@@ -29,7 +30,9 @@ SMALL = 500
 """Tickets of the migration whose memory is compared with a larger one's."""
 EDITS = 20
 SIZES = [20_000, 100_000]
-"""Tickets of the exports."""
+"""Tickets of the collections."""
+STORES = [100_000, 1_000_000]
+"""Incidents of the stores that are exported and reported."""
 
 
 def _migrations(options: argparse.Namespace) -> list[Figure]:
@@ -51,7 +54,8 @@ def _migrations(options: argparse.Namespace) -> list[Figure]:
 PARTS: dict[str, Callable[[argparse.Namespace], list[Figure]]] = {
     "start": lambda options: starting(options.runs),
     "translate": lambda options: translations(options.lines, options.runs),
-    "export": lambda options: exports(options.sizes, options.runs),
+    "collect": lambda options: collection(options.sizes, options.runs),
+    "report": lambda options: report_at_scale(options.stores),
     "calls": lambda options: calls(options.tickets),
     "ledger": lambda options: ledgers(1000, options.ids, options.runs),
     "migrate": _migrations,
@@ -64,7 +68,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"what to measure: {', '.join(PARTS)}; all by default")
     parser.add_argument("--tickets", type=int, default=SMALL, help=f"tickets to migrate, mirror and count ({SMALL})")
     parser.add_argument(
-        "--sizes", type=int, nargs="+", default=SIZES, metavar="TICKETS", help="tickets of each export (20000 100000)"
+        "--sizes", type=int, nargs="+", default=SIZES, metavar="TICKETS", help="tickets of each collection (20000 100000)"
+    )
+    parser.add_argument(
+        "--stores",
+        type=int,
+        nargs="+",
+        default=STORES,
+        metavar="INCIDENTS",
+        help="incidents of each store (100000 1000000)",
     )
     parser.add_argument("--lines", type=int, default=100_000, help="lines of the long file to translate (100000)")
     parser.add_argument("--ids", type=int, default=100_000, help="ids that the ledger remembers and cleans (100000)")

@@ -156,7 +156,7 @@ class Connector(ABC):
     """One vendor's API, for one connection. The module's docstring is the contract."""
 
     name: ClassVar[str]
-    """Name of the connector; also that of its mapping, ``mappings/NAME.yaml``."""
+    """Name of the connector, of its entry point, and of its mapping: ``NAME.yaml`` in the package of the entry point."""
     title: ClassVar[str]
     """The vendor's name of the tool, for people."""
     Settings: ClassVar[type[ConnectionSettings]] = ConnectionSettings
@@ -290,6 +290,10 @@ class Connector(ABC):
     def groups(self) -> list[Group]:
         """Read all assignment groups."""
         return []
+
+    def default_group(self) -> str | None:
+        """Give the vendor's id of the group in which a record stands that is written without one; None where in none."""
+        return None
 
     def find_item(self, item: ConfigurationItem) -> ConfigurationItem | None:
         """Find a configuration item of any tool here: by external id, by serial, then by exact name; never by guess."""

@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import timedelta
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Any, cast
 
 from .connector import OPERATIONS, Connector, operations
@@ -42,6 +43,20 @@ def connector_class(name: str) -> type[Connector]:
     if not (isinstance(loaded, type) and issubclass(loaded, Connector)):
         raise ConfigError(f"connector '{name}': {entry.value} is not a Connector")
     return loaded
+
+
+def connector_package(name: str) -> str | None:
+    """Give the package that a connector's entry point names, or None where there is no such connector or no package.
+
+    Raises:
+        ConfigError: the package does not load.
+    """
+    entry = _found().get(name)
+    try:
+        spec = find_spec(entry.module) if entry else None
+    except ImportError as error:
+        raise ConfigError(f"connector '{name}' cannot be loaded: {error}") from error
+    return spec.parent if spec else None
 
 
 def capabilities() -> list[dict[str, Any]]:

@@ -57,12 +57,16 @@ class Traits:
     """What a file hangs on."""
     internal_files: bool
     """A file can be hidden from the requester."""
+    internal_comments: bool = True
+    """A comment can be hidden from the requester; where none can, internal ones and our own notes stay out of the tool."""
+    empty_files: bool = True
+    """A file without bytes can be stored."""
     closed_is_final: bool
     """A closed record takes no change at all."""
     notifies: frozenset[str] = frozenset()
     """Writes that send mail to the requester: ``create``, ``public_comment``, ``resolve``."""
     notifies_watchers: frozenset[str] = frozenset()
-    """Those of ``notifies`` that the watchers are told of as well."""
+    """Writes that send mail to the watchers, in the same words."""
     muting: str = ""
     """How a migration keeps the vendor from sending mail, in words."""
     batch: int = 1

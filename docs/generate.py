@@ -1,6 +1,8 @@
 """Regenerate the tables in README.md and docs/ that are made of the code: ``python docs/generate.py``.
 
-A table stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``. A test compares each with what this file makes.
+A table stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``, code between ``<!-- include: FILE -->``, or
+``<!-- include: FILE#NAME -->`` for one class or function, and ``<!-- end -->``. A test compares each with what this file
+makes.
 """
 
 from __future__ import annotations
@@ -8,28 +10,39 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import permutations
 from pathlib import Path
+from textwrap import dedent, fill
 from typing import Any
 
 from isthmus.core import registry, traits
 from isthmus.core.connector import Connector
+from isthmus.core.kpi.agreement import Reason
+from isthmus.core.kpi.definitions import KPIS
+from isthmus.core.kpi.quality import CHECKS
 from isthmus.core.mapping.mapping import Mapping
 from isthmus.core.mapping.spec import shipped_mapping
 from isthmus.core.mapping.transforms import find_transform, known_transforms
 from isthmus.core.model import GROUPS
 from isthmus.core.proof.labels import label_pair, label_thread
 from isthmus.core.run import exits
+from isthmus.testing.public_api import MODULES, described
 
 ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+SHIPPED = sorted(PROJECT["entry-points"]["isthmus.connectors"])
+"""The connectors of this package; plug-ins may be installed beside them."""
 BLOCK = re.compile(r"<!-- generated: (?P<name>[a-z_]+) -->\n.*?<!-- end -->", re.DOTALL)
+INCLUDE = re.compile(r"(?P<head><!-- include: (?P<path>[\w./-]+)(?:#(?P<name>\w+))? -->)\n.*?<!-- end -->", re.DOTALL)
+KINDS = {".py": "python", ".toml": "toml", ".yaml": "yaml"}
 ROLE = re.compile(r":\w+:`~?(?:\w+\.)*(\w+)`")
 
 
 def capabilities() -> str:
     """Give what each connector can do, and what it declares of its vendor."""
-    found = registry.capabilities()
+    found = [each for each in registry.capabilities() if each["name"] in SHIPPED]
     names = [each["name"] for each in found]
     meanings = attribute_meanings(traits.Traits)
     operations = [
@@ -45,7 +58,7 @@ def capabilities() -> str:
 def losses() -> str:
     """Give for each ordered pair of connectors what becomes of each field."""
     parts: list[str] = []
-    for source, target in permutations(registry.connector_names(), 2):
+    for source, target in permutations(SHIPPED, 2):
         one, other = (registry.connector_class(name).traits for name in (source, target))
         labels = [
             *label_pair(Mapping(shipped_mapping(source)), Mapping(shipped_mapping(target))),
@@ -74,11 +87,41 @@ def groups() -> str:
     return table(("group", "fields"), rows)
 
 
+def kpis() -> str:
+    """Give the definition of each KPI, as the report prints it."""
+    units = {"seconds": "business time", "share": "share", "count": "number", "mean": "mean number"}
+    return "\n\n".join(
+        f"### `{kpi.id}`: {kpi.info.title}\n\n{fill(kpi.info.definition, 120)}\n\nUnit: {units[kpi.info.unit]}."
+        + (f" Better: {kpi.info.better}." if kpi.info.better else "")
+        for kpi in KPIS
+    )
+
+
+def findings() -> str:
+    """Give what the report looks for in the data."""
+    return table(("finding", "what it means"), [(check.title, check.words) for check in CHECKS])
+
+
+def reasons() -> str:
+    """Give why a vendor's figure may differ from ours."""
+    return "\n".join(f"{place}. {reason}" for place, reason in enumerate(Reason, start=1))
+
+
+def public_api() -> str:
+    """Give every name that a plug-in may import."""
+    lists = ((name, "\n".join(described(name))) for name in MODULES)
+    return "\n\n".join(f"## {name}\n\n```text\n{text}\n```" for name, text in lists)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "capabilities": capabilities,
     "exit_codes": exit_codes,
+    "findings": findings,
     "groups": groups,
+    "kpis": kpis,
     "losses": losses,
+    "public_api": public_api,
+    "reasons": reasons,
     "transforms": transforms,
 }
 
@@ -141,6 +184,21 @@ def attribute_meanings(described: type) -> dict[str, str]:
     return found
 
 
+# -- code that is told
+
+
+def included(path: str, name: str | None) -> str:
+    """Give a file, or one class or function of it, as a block of code."""
+    file = ROOT / path
+    text = file.read_text("utf-8")
+    if name is not None:
+        found = next(node for node in ast.walk(ast.parse(text)) if getattr(node, "name", None) == name)
+        assert isinstance(found, ast.ClassDef | ast.FunctionDef)
+        first = min([found.lineno, *(each.lineno for each in found.decorator_list)])
+        text = dedent("\n".join(text.splitlines()[first - 1 : found.end_lineno]))
+    return f"```{KINDS[file.suffix]}\n{text.strip()}\n```"
+
+
 # -- the pages
 
 
@@ -150,12 +208,13 @@ def pages() -> list[Path]:
 
 
 def rendered(text: str) -> str:
-    """Give a page with each of its tables made anew.
+    """Give a page with each of its tables and pieces of code made anew.
 
     Raises:
         KeyError: a marker names a table that nobody makes.
     """
-    return BLOCK.sub(lambda found: f"<!-- generated: {found['name']} -->\n{BLOCKS[found['name']]()}\n<!-- end -->", text)
+    text = BLOCK.sub(lambda found: f"<!-- generated: {found['name']} -->\n{BLOCKS[found['name']]()}\n<!-- end -->", text)
+    return INCLUDE.sub(lambda found: f"{found['head']}\n{included(found['path'], found['name'])}\n<!-- end -->", text)
 
 
 def main() -> None:

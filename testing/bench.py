@@ -18,6 +18,7 @@ from typing import TypeVar
 from ..core.connector import Connector, Context, Scope
 from ..core.mapping.directory import Directory
 from ..core.mapping.mapping import Mapping
+from ..core.mapping.spec import shipped_mapping
 from ..core.model import Person
 from ..core.net.auth import TokenStore
 from ..core.net.http import Exchange
@@ -40,8 +41,6 @@ class Seen:
 class Bench(ABC):
     """A vendor, and hands and eyes there. One bench serves one test; the vendor may live longer."""
 
-    mapping: Mapping
-    """How the vendor's records are translated."""
     agent: Person
     """An agent other than the integration's account: e-mail and name, as the vendor knows them."""
     requester: Person
@@ -134,7 +133,21 @@ class Bench(ABC):
         if self._folder is not None:
             self._folder.cleanup()
 
+    # -- what an author may use
+
+    def secret(self, value: str) -> str:
+        """Give a reference to a secret, which lies in a file that only we may read."""
+        path = Path(self.folder) / f"secret-{abs(hash(value))}"
+        path.touch(mode=0o600)
+        path.write_text(value, encoding="utf-8")
+        return f"file:{path}"
+
     # -- what the suite uses
+
+    @cached_property
+    def mapping(self) -> Mapping:
+        """How the vendor's records are translated: by the mapping that ships with the connector."""
+        return Mapping(shipped_mapping(self.connector.name))
 
     @property
     def folder(self) -> str:

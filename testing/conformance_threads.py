@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from ..core.errors import RejectedError
 from ..core.model import Visibility
 from ..core.text import richtext
 from .bench import Bench, Seen
@@ -15,9 +16,9 @@ from .deeds import Deeds
 from .requirements import needs, needs_trait
 from .suite import Suite
 
+BARE: Final = "comments cannot be hidden"
 FILES: Final = (
     ("plain.txt", b"plain"),
-    ("empty.txt", b""),
     ("binary.bin", bytes(range(256)) * 300),
     ("Übersicht 報告 😀.txt", "ümlaut".encode()),
     ('it\'s "quoted"; x=1.txt', b"quoted"),
@@ -32,8 +33,15 @@ class Threads(Suite):
     # -- what people wrote
 
     @needs("threads")
-    @pytest.mark.parametrize("public", [True, False])
-    def test_a_persons_comment_is_read(self, bench: Bench, deeds: Deeds, *, public: bool) -> None:
+    def test_a_persons_comment_is_read(self, bench: Bench, deeds: Deeds) -> None:
+        self._read(bench, deeds, public=True)
+
+    @needs("threads")
+    @needs_trait(BARE, lambda traits: traits.internal_comments)
+    def test_a_persons_internal_comment_is_read(self, bench: Bench, deeds: Deeds) -> None:
+        self._read(bench, deeds, public=False)
+
+    def _read(self, bench: Bench, deeds: Deeds, *, public: bool) -> None:
         record_id = bench.act(lambda: bench.open("talked about"))
         start = bench.now() - timedelta(seconds=5)
         bench.act(lambda: bench.say(record_id, "A word from the agent", public=public))
@@ -61,12 +69,14 @@ class Threads(Suite):
     def test_comments_come_oldest_first(self, bench: Bench, deeds: Deeds) -> None:
         record_id = bench.act(lambda: bench.open("talked about"))
         words = [f"word {number}" for number in range(5)]
+        open_to_all = (0, 2, 4) if bench.connector.traits.internal_comments else range(5)
         for number, word in enumerate(words):
-            bench.act(lambda word=word, number=number: bench.say(record_id, word, public=number % 2 == 0))
+            bench.act(lambda word=word, number=number: bench.say(record_id, word, public=number in open_to_all))
             bench.advance(2)
         comments = deeds.thread(record_id)["comments"]
         assert [richtext.to_text(comment["body"]).strip() for comment in comments] == words
-        assert [comment["visibility"] == "public" for comment in comments] == [True, False, True, False, True]
+        public = [number for number, comment in enumerate(comments) if comment["visibility"] == "public"]
+        assert public == list(open_to_all)
 
     @needs("threads")
     def test_threads_of_many_records_are_kept_apart(self, bench: Bench) -> None:
@@ -85,6 +95,11 @@ class Threads(Suite):
     @BOTH
     def test_a_comment_keeps_its_visibility(self, bench: Bench, deeds: Deeds, visibility: Visibility) -> None:
         record_id = deeds.create(deeds.document("talked about"))
+        if visibility is Visibility.INTERNAL and not bench.connector.traits.internal_comments:
+            with pytest.raises(RejectedError):
+                deeds.comment(record_id, deeds.new_comment("<p>Not for everybody</p>", visibility))
+            assert bench.comments(record_id) == []
+            return
         start = bench.now() - timedelta(seconds=5)
         comment = deeds.comment(record_id, deeds.new_comment("<p>From the other tool</p>", visibility))
         assert comment["visibility"] == visibility
@@ -99,7 +114,7 @@ class Threads(Suite):
         record_id = deeds.create(deeds.document("talked about"))
         words = [f"word {number}" for number in range(6)]
         for number, word in enumerate(words):
-            visibility = Visibility.PUBLIC if number % 2 else Visibility.INTERNAL
+            visibility = Visibility.PUBLIC if number % 2 else deeds.hidden
             deeds.comment(record_id, deeds.new_comment(f"<p>{word}</p>", visibility, origin=f"other/1/{number}"))
             bench.let_pass(bench.connector.traits.precision)
         comments = deeds.thread(record_id)["comments"]
@@ -123,7 +138,7 @@ class Threads(Suite):
         markup = richtext.from_text(text)
         part, directory = bench.side.mapping.comment, bench.side.directory
         foreseen = part.read(part.write({"body": markup}, directory), directory)["body"]
-        comment = deeds.comment(record_id, deeds.new_comment(markup, Visibility.INTERNAL))
+        comment = deeds.comment(record_id, deeds.new_comment(markup, deeds.hidden))
         assert richtext.comparable(comment["body"]) == richtext.comparable(foreseen)
 
     @needs("create", "add_comment", "threads")
@@ -155,11 +170,19 @@ class Threads(Suite):
     # -- files
 
     @needs("create", "threads", "download")
-    @pytest.mark.parametrize(("name", "data"), FILES, ids=["plain", "empty", "binary", "unicode", "quotes", "escapes"])
+    @pytest.mark.parametrize(("name", "data"), FILES, ids=["plain", "binary", "unicode", "quotes", "escapes"])
     def test_a_file_survives_byte_for_byte(self, deeds: Deeds, name: str, data: bytes) -> None:
+        self._survives(deeds, name, data)
+
+    @needs("create", "threads", "download")
+    @needs_trait("empty files cannot be stored", lambda traits: traits.empty_files)
+    def test_an_empty_file_survives(self, deeds: Deeds) -> None:
+        self._survives(deeds, "empty.txt", b"")
+
+    def _survives(self, deeds: Deeds, name: str, data: bytes) -> None:
         record_id = deeds.create(deeds.document("with a file"))
         file = deeds.attach(record_id, name, data, Visibility.PUBLIC)
-        assert (file["name"], file["size"]) == (name, len(data))
+        assert (file["name"], file.get("size", len(data))) == (name, len(data))
         assert deeds.download(file) == data
 
     @needs("create", "threads", "download")

@@ -27,6 +27,7 @@ class TraitProbes(Suite):
         assert traits.precision > none
         assert min(traits.overlap, traits.export_lag, traits.search_lag, traits.commit_bound) >= none
         assert traits.batch >= 1
+        assert traits.internal_comments or not traits.internal_files, "what hides no comment hides no file"
 
     def test_who_creates_can_find(self, bench: Bench) -> None:
         """Without a look-up of its marker a create of unknown fate could never be settled."""
@@ -100,12 +101,12 @@ class TraitProbes(Suite):
                 created_at=f"2024-03-0{number}T10:00:00Z",
                 files=[file_source("log.txt", b"of two")] if number == 2 and self._files_ride(bench) else [],
             )
-            for number, visibility in enumerate((Visibility.PUBLIC, Visibility.INTERNAL, Visibility.PUBLIC), 1)
+            for number, visibility in enumerate((Visibility.PUBLIC, deeds.hidden, Visibility.PUBLIC), 1)
         ]
         document = deeds.document("from long ago", opened_at=LONG_AGO)
         record_id = deeds.create(document, history=True, comments=comments)
         thread = deeds.thread(record_id)["comments"]
-        assert [each["visibility"] for each in thread] == ["public", "internal", "public"]
+        assert [each["visibility"] for each in thread] == ["public", deeds.hidden, "public"]
         if bench.connector.traits.keeps_history:
             assert [each["created_at"] for each in thread] == [f"2024-03-0{number}T10:00:00Z" for number in (1, 2, 3)]
             assert {each["author"]["email"] for each in thread} == {bench.agent.email}
@@ -121,18 +122,17 @@ class TraitProbes(Suite):
     @needs("create", "add_comment", "update")
     def test_the_vendor_sends_what_is_declared(self, bench: Bench, deeds: Deeds) -> None:
         bench.faults(None)
-        told = bench.connector.traits.notifies
-        record_id = deeds.create(deeds.document("loud"))
-        assert self._new_mail(bench, 0) == (["create"] if "create" in told else [])
-        deeds.comment(record_id, deeds.new_comment("<p>staff only</p>", Visibility.INTERNAL))
+        watchers = [bench.agent.model_dump(exclude={"id"})] if "watchers" in bench.side.mapping.writable else []
         sent = len(bench.outbox())
+        record_id = deeds.create(deeds.document("loud", watchers=watchers))
+        sent = self._are_told(bench, "create", sent, watched=bool(watchers))
         deeds.comment(record_id, deeds.new_comment("<p>for you</p>", Visibility.PUBLIC))
-        assert self._new_mail(bench, sent) == (["public_comment"] if "public_comment" in told else [])
-        sent = len(bench.outbox())
+        sent = self._are_told(bench, "public_comment", sent, watched=bool(watchers))
         deeds.update(record_id, RESOLVED)
-        assert self._new_mail(bench, sent) == (["resolve"] if "resolve" in told else [])
+        self._are_told(bench, "resolve", sent, watched=bool(watchers))
 
     @needs("create", "add_comment")
+    @needs_trait("comments cannot be hidden", lambda traits: traits.internal_comments)
     def test_an_internal_comment_is_never_mailed(self, bench: Bench, deeds: Deeds) -> None:
         record_id = deeds.create(deeds.document("quiet"))
         sent = bench.outbox()
@@ -145,6 +145,14 @@ class TraitProbes(Suite):
         deeds.create(deeds.document("silent", opened_at=LONG_AGO), history=True)
         assert bench.outbox() == []
 
-    def _new_mail(self, bench: Bench, sent: int) -> list[str]:
-        """Give the kinds of mail to the requester since the first ``sent`` messages."""
-        return [kind for recipient, kind in bench.outbox()[sent:] if recipient == bench.requester.email]
+    def _are_told(self, bench: Bench, kind: str, sent: int, *, watched: bool) -> int:
+        """Assert who is told, after the first ``sent`` messages, of one write; give how many messages there are now."""
+        traits, messages = bench.connector.traits, bench.outbox()
+        found = {
+            who: [why for recipient, why in messages[sent:] if recipient == person.email]
+            for who, person in (("requester", bench.requester), ("watcher", bench.agent))
+        }
+        told = [kind] if kind in traits.notifies else []
+        assert found["requester"] == told
+        assert found["watcher"] == ([kind] if watched and kind in traits.notifies_watchers else [])
+        return len(messages)

@@ -165,6 +165,11 @@ class Deeds:
 
     # -- comments and files
 
+    @property
+    def hidden(self) -> Visibility:
+        """What is said to the fewest people: internal, where the tool can hide a comment."""
+        return Visibility.INTERNAL if self._traits.internal_comments else Visibility.PUBLIC
+
     def new_comment(
         self,
         text: str,
@@ -189,8 +194,8 @@ class Deeds:
             now = [each["id"] for each in self.thread(record_id)["comments"]]
             return next((each for each in now if each not in before), None)
 
-        self.surely(lambda key: AddComment(key=key, record_id=record_id, comment=comment), added)
-        comment_id = added()
+        outcome = self.surely(lambda key: AddComment(key=key, record_id=record_id, comment=comment), added)
+        comment_id = outcome.child_id or added()
         assert comment_id, "a comment that was written can be read"
         return next(each for each in self.thread(record_id)["comments"] if each["id"] == comment_id)
 

@@ -130,6 +130,10 @@ class Dialect:
     comment_author: bool = False
     files_on: FilePlace = FilePlace.RECORD
     internal_files: bool = True
+    internal_comments: bool = True
+    empty_files: bool = True
+    tells_sizes: bool = True
+    """It tells how long a file is."""
     closed_is_final: bool = False
     by_steps: bool = False
     """A status that is not open is entered and left by way of ``open`` only, one save for each step."""
@@ -159,6 +163,8 @@ class Dialect:
             comment_author=self.comment_author,
             files_on=self.files_on,
             internal_files=self.internal_files,
+            internal_comments=self.internal_comments,
+            empty_files=self.empty_files,
             closed_is_final=self.closed_is_final,
             notifies=self.notifies,
             notifies_watchers=self.notifies if self.notifies_watchers else frozenset(),

@@ -268,9 +268,11 @@ class MemoryStore:
         """Store a comment and give its id.
 
         Raises:
-            RejectedError: the record is closed for good.
+            RejectedError: the record is closed for good, or the tool cannot hide the comment.
         """
         self._check_open(self.records[record_id])
+        if not (public or self.dialect.internal_comments):
+            raise RejectedError("refused", vendor_words="whoever sees a record sees its comments")
         comment: Json = {
             "id": self._next_id("c"),
             "at": format_time(self.now),
@@ -288,12 +290,18 @@ class MemoryStore:
         return comment["id"]
 
     def keep_file(self, name: str, media_type: str, data: bytes, author: str | None, *, public: bool) -> Json:
-        """Store a file's bytes and give its document; it hangs on nothing yet."""
+        """Store a file's bytes and give its document; it hangs on nothing yet.
+
+        Raises:
+            RejectedError: it is empty, and the tool stores no such file.
+        """
+        if not (data or self.dialect.empty_files):
+            raise RejectedError("refused", vendor_words="a file needs content")
         file: Json = {
             "id": self._next_id("f"),
             "name": name,
             "type": media_type,
-            "size": len(data),
+            **({"size": len(data)} if self.dialect.tells_sizes else {}),
             "sha256": hashlib.sha256(data).hexdigest(),
             "at": format_time(self.now),
             "author": author,

@@ -1,4 +1,4 @@
-"""A bench over a sandbox: the vendor is a real HTTP server on loopback, driven through its ``/_sandbox/`` endpoints.
+"""A bench over a sandbox: the vendor is a real HTTP server on loopback, driven by the orders of its ``control``.
 
 What people do goes over the vendor's own API under their own accounts; what is there is read from the snapshot, which no
 connector sees.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
 import requests
@@ -71,10 +70,7 @@ class SandboxBench(Bench):
 
     def control(self, order: str, body: Json | None = None) -> Any:
         """Give the reply to a control request: a POST where there is a body."""
-        url = f"{self.running.base_url}/_sandbox/{order}"
-        reply = self._session.get(url, timeout=30) if body is None else self._session.post(url, json=body, timeout=30)
-        reply.raise_for_status()
-        return reply.json()
+        return self.running.control(order, body)
 
     def call(self, method: str, path: str, account: tuple[str, str], body: Json | None = None) -> Any:
         """Give the reply to a call of a person to the vendor's API."""
@@ -91,13 +87,6 @@ class SandboxBench(Bench):
 
     def _reference(self, value: str, *, wrong: bool) -> str:
         return self.secret("not-the-right-one" if wrong else value)
-
-    def secret(self, value: str) -> str:
-        """Give a reference to a secret, which lies in a file that only we may read."""
-        path = Path(self.folder) / f"secret-{abs(hash(value))}"
-        path.touch(mode=0o600)
-        path.write_text(value, encoding="utf-8")
-        return f"file:{path}"
 
     def connect(self, context: Context, *, wrong: bool) -> Connector:
         """Make the vendor's connector as a user's configuration would."""

@@ -8,27 +8,21 @@ import io
 import re
 import shlex
 import tomllib
-from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
 import click
 import pytest
-import responses
 import yaml
 from isthmus import cli, demo
 from isthmus.core.config.config import config_schema, load_config
-from isthmus.core.connector import Connector, Context, Scope, Update, operations
-from isthmus.core.errors import AuthenticationError
 from isthmus.core.mapping.mapping import Mapping
 from isthmus.core.mapping.spec import parse_mapping
-from isthmus.core.net.auth import TokenStore
 from isthmus.core.run import render
 from isthmus.core.run.assemble import Surroundings
 from isthmus.core.run.stop import Stop
 from isthmus.core.run.working import Work
 from isthmus.core.sync.engine import RunOptions
-from isthmus.testing import Bench, Conformance
 from rich.console import Console
 
 ROOT = Path(__file__).parents[1]
@@ -131,8 +125,10 @@ def test_every_command_exists_with_these_options(line: str, whole: bool):
             assert re.search(rf"^{target}:.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
         case ["pip", "install", "."] | ["python3", "-m", "venv", ".venv"] | ["pip", "install"]:
             pass
+        case ["pip", "install", wanted] if wanted.startswith("./"):
+            assert (ROOT / wanted / "pyproject.toml").is_file()
         case ["pip", "install", wanted]:
-            extra = re.fullmatch(r"isthmus\[(\w+)\]", wanted)
+            extra = re.fullmatch(r"(?:isthmus|\.)\[(\w+)\]", wanted)
             assert extra
             assert extra[1] in PROJECT["project"]["optional-dependencies"]
         case _:
@@ -161,7 +157,7 @@ def as_mapping(text: str, held: dict) -> Mapping:
 @pytest.mark.parametrize("text", blocks("yaml"))
 def test_every_yaml_block_is_what_the_program_reads(text: str, tmp_path: Path):
     held = yaml.safe_load(text)
-    if "connector" in held or not {"connections", "links"} & held.keys():
+    if "connector" in held or not {"connections", "links", "report"} & held.keys():
         assert as_mapping(text, held)
         return
     accounts = {
@@ -189,48 +185,32 @@ def test_a_setting_that_does_not_exist_is_noticed(tmp_path: Path):
         as_mapping("", {"fields": {"title": {"field": "subject", "directon": "read"}}})
 
 
-def test_the_connector_on_the_page_works(tmp_path: Path):
+def test_all_code_of_the_guide_is_that_of_the_example(generator: ModuleType):
     page = (ROOT / "docs" / "connectors.md").read_text("utf-8")
-    first, second = [found["text"] for found in FENCE.finditer(page) if found["kind"] == "python"]
-    names: dict = {"__name__": "acme"}
-    exec(compile(first, "connectors.md", "exec", dont_inherit=True), names)
-    acme = names["Acme"]
-    assert issubclass(acme, Connector)
-    assert operations(acme) == {"update"}
+    told = {found["path"] for found in generator.INCLUDE.finditer(page)}
+    beside = generator.INCLUDE.sub("", page)
+    assert {found["kind"] for found in FENCE.finditer(beside)} == {"yaml"}, "code by itself would not be checked"
+    assert {Path(path).name for path in told} >= {"pyproject.toml", "connector.py", "roundup.yaml", "bench.py"}
+    assert all(path.startswith("examples/isthmus-roundup/") for path in told)
 
-    (tmp_path / "key").touch(mode=0o600)
-    (tmp_path / "key").write_text("k-1234567")
-    settings = {"url": "https://acme.example", "auth": {"kind": "api_key", "key": f"file:{tmp_path / 'key'}"}}
-    context = Context(connection="desk", tokens=TokenStore(tmp_path, "desk"), sleep=lambda seconds: None)
-    connector = acme(acme.Settings.model_validate(settings), context)
-    ticket = {"id": 7, "summary": "Fire", "state": "open", "updated_at": "2026-03-02T09:00:00Z"}
-    with responses.RequestsMock() as vendor:
-        base = "https://acme.example/api"
-        vendor.get(f"{base}/me", json={"login": "sync"})
-        vendor.get(f"{base}/tickets", json={"tickets": [ticket], "next_since": "9", "end": False})
-        vendor.get(f"{base}/tickets", json={"tickets": [], "next_since": "9", "end": True})
-        vendor.get(f"{base}/tickets", json={"tickets": [ticket]})
-        vendor.patch(f"{base}/tickets/7", json={**ticket, "summary": "Smoke"})
-        vendor.get(f"{base}/me", status=401, json={})
-        assert connector.check().account == "sync"
-        pages = list(connector.changes(None, Scope()))
-        assert [record.id for page in pages for record in page.records] == ["7"]
-        assert pages[-1].cursor == "9"
-        (record,) = connector.fetch(["7"])
-        assert record.changed_at == datetime(2026, 3, 2, 9, tzinfo=UTC)
-        (outcome,) = connector.submit([Update(key="k", record_id="7", body={"summary": "Smoke"})])
-        assert outcome.record.body["summary"] == "Smoke"
-        with pytest.raises(AuthenticationError):
-            connector.check()
-        assert vendor.calls[0].request.headers["X-Acme-Key"] == "k-1234567"
-    connector.close()
 
-    mapping = next(text.values[0] for text in blocks("yaml") if "connector: acme" in text.values[0])
-    assert as_mapping(mapping, yaml.safe_load(mapping)).read(ticket, context.connection)["title"] == "Fire"
+def test_code_that_changed_is_noticed(generator: ModuleType):
+    stale = "<!-- include: examples/isthmus-roundup/src/isthmus_roundup/records.py#name_of -->\nold\n<!-- end -->"
+    fresh = generator.rendered(stale)
+    assert "old" not in fresh
+    assert "```python\ndef name_of(value: Any)" in fresh
+    assert generator.rendered(fresh) == fresh
+    with pytest.raises(StopIteration):
+        generator.included("examples/isthmus-roundup/src/isthmus_roundup/records.py", "no_such_name")
 
-    exec(compile(second, "connectors.md", "exec", dont_inherit=True), names)
-    assert issubclass(names["TestAcme"], Conformance)
-    assert issubclass(names["AcmeBench"], Bench)
+
+def test_the_guide_tells_how_long_the_example_is():
+    package = ROOT / "examples" / "isthmus-roundup" / "src" / "isthmus_roundup"
+    python = sum(len(path.read_text("utf-8").splitlines()) for path in package.glob("*.py"))
+    mapping = len((package / "roundup.yaml").read_text("utf-8").splitlines())
+    told = (ROOT / "docs" / "connectors.md").read_text("utf-8")
+    assert f"{round(python, -1)} lines of Python" in told
+    assert f"{round(mapping, -1)} lines of mapping" in told
 
 
 def anchors(page: Path) -> set[str]:
@@ -276,7 +256,9 @@ def settled(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
-def test_the_demo_prints_what_the_readme_shows():
+@pytest.mark.unmeasured
+def test_the_demo_prints_what_the_readme_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
     page = (ROOT / "README.md").read_text("utf-8")
     (shown,) = [found["text"] for found in FENCE.finditer(page) if found["kind"] == "text"]
     out = io.StringIO()

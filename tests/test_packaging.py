@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +16,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+CONNECTORS = sorted(PROJECT["project"]["entry-points"]["isthmus.connectors"])
+NEW_ENOUGH = int(version("setuptools").partition(".")[0]) >= 77
+"""The installed setuptools can build without fetching another."""
 SHIPPED = ("core", "connectors", "mappings", "sandbox", "testing")
 
 
@@ -22,6 +26,22 @@ def run(*command: str | Path, cwd: Path = ROOT) -> str:
     done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def built(source: Path, target: Path) -> Path:
+    """Build the wheel of a package."""
+    isolation = ["--no-isolation"] if NEW_ENOUGH else []
+    run(sys.executable, "-m", "build", "--wheel", *isolation, "--outdir", target, source)
+    (made,) = target.glob("*.whl")
+    return made
+
+
+def install(wheel: Path, programs: Path) -> None:
+    """Install a wheel, and nothing beside it, into an environment."""
+    run(
+        sys.executable, "-m", "pip", "--python", programs / "python", "install", "--quiet", "--no-deps",
+        "--no-index", "--disable-pip-version-check", wheel,
+    )  # fmt: skip
 
 
 def folders_with_code() -> set[str]:
@@ -53,11 +73,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     names = ["pyproject.toml", "README.md", "LICENSE", "py.typed", *(path.name for path in ROOT.glob("*.py")), *SHIPPED]
     run("cp", "-R", *(ROOT / name for name in names), source)
-    new_enough = int(version("setuptools").partition(".")[0]) >= 77
-    isolation = ["--no-isolation"] if new_enough else []
-    run(sys.executable, "-m", "build", "--wheel", *isolation, "--outdir", target, source)
-    (built,) = target.glob("*.whl")
-    return built
+    return built(source, target)
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +83,7 @@ def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder, with_pip=False, symlinks=True)
     scheme = sysconfig.get_paths("venv", {"base": str(folder), "platbase": str(folder)})
     place = Path(scheme["purelib"])
-    run(
-        sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "--quiet", "--no-deps",
-        "--no-index", "--disable-pip-version-check", wheel,
-    )  # fmt: skip
+    install(wheel, folder / "bin")
     (place / "borrowed.py").write_text(
         "import sys\n"
         f"sys.path.append({sysconfig.get_paths()['purelib']!r})\n"
@@ -101,16 +114,27 @@ def test_the_installed_program_tells_its_version(fresh: Path, tmp_path: Path):
 def test_the_installed_package_is_the_wheel_and_every_connector_loads(fresh: Path, tmp_path: Path):
     code = (
         "import isthmus, pathlib\n"
-        "from isthmus.core.registry import connector_class, connector_names\n"
+        "from isthmus.core.registry import connector_class\n"
         "from isthmus.core.mapping.spec import shipped_mapping\n"
         "print(pathlib.Path(isthmus.__file__).parent)\n"
-        "for name in connector_names():\n"
+        f"for name in {CONNECTORS}:\n"
         "    assert connector_class(name).name == name == shipped_mapping(name).connector\n"
         "    print(name)\n"
     )
     place, *names = run(fresh / "python", "-c", code, cwd=tmp_path).split()
     assert Path(place).is_relative_to(fresh.parent)
-    assert set(PROJECT["project"]["entry-points"]["isthmus.connectors"]) <= set(names)
+    assert names == CONNECTORS
+
+
+@pytest.mark.acceptance
+def test_the_example_of_a_plug_in_installs_beside_it(fresh: Path, tmp_path: Path):
+    source = tmp_path / "isthmus-roundup"
+    run("cp", "-R", ROOT / "examples" / "isthmus-roundup", source)
+    install(built(source, tmp_path), fresh)
+    listed = json.loads(run(fresh / "isthmus", "connectors", "--json", cwd=tmp_path))
+    assert sorted([*CONNECTORS, "roundup"]) == [each["name"] for each in listed]
+    code = "from isthmus.core.mapping.spec import shipped_mapping\nprint(shipped_mapping('roundup').connector)\n"
+    assert run(fresh / "python", "-c", code, cwd=tmp_path).split() == ["roundup"]
 
 
 def test_every_connector_has_a_mapping_and_a_vendor_to_try_it_on():

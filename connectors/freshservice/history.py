@@ -41,6 +41,9 @@ FIELDS: Final = {
     "Requester": "requester_id",
 }
 """What activities call a field -> the key of a record."""
+RANKS: Final = {name: str(rank) for rank, name in enumerate(("Low", "Medium", "High", "Urgent"), 1)}
+"""Word -> the number that a record holds, of the fields that rank."""
+RANKED: Final = frozenset({"priority", "urgency", "impact"})
 OWN: Final = "custom_fields"
 _FACT = re.compile(r"(?:^|, | and )set ([^,]{1,80}?) as ")
 _CREATED: Final = "created ticket for "
@@ -115,7 +118,8 @@ def _facts(text: str, labels: Mapping[str, str]) -> Iterable[tuple[str, str]]:
         end = len(text) if free or following is None else following.start()
         key = FIELDS.get(label) or (OWN if label in labels else None)
         if key is not None:
-            found.append((key, text[fact.end() : end].strip()))
+            value = text[fact.end() : end].strip()
+            found.append((key, RANKS.get(value, value) if key in RANKED else value))
         place = end
     return found
 

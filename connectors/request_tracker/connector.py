@@ -8,7 +8,7 @@ Vendor facts of the traits (measured on 5.0.3):
 - Times have whole seconds, and a search tells nothing else that moves with a save. An update can be tied to the newest
   transaction.
 - A create takes no times and no thread. Nobody can write in another's name. A comment's transaction has custom fields.
-- The scrips that a site begins with mail the requestor of a new ticket, and who is copied of each public reply as well. A
+- The scrips that a site begins with mail the requestor, and who is copied, of a new ticket and of each public reply. A
   resolution is mailed to the requestor.
 - Each request costs a hash of the password, a quarter of a second on a site's usual settings.
 """
@@ -102,7 +102,7 @@ class RequestTracker(Connector):
         internal_files=True,
         closed_is_final=False,
         notifies=frozenset({"create", "public_comment", "resolve"}),
-        notifies_watchers=frozenset({"public_comment"}),
+        notifies_watchers=frozenset({"create", "public_comment"}),
         muting="an admin disables the queue's scrips that notify requestors and Ccs while migrating",
         seconds_per_call=0.3,
     )
@@ -244,6 +244,10 @@ class RequestTracker(Connector):
     def groups(self) -> list[Group]:
         """Read the queues, which stand for assignment groups."""
         return self._metadata.groups()
+
+    def default_group(self) -> str:
+        """Give the number of the queue for what has none: no ticket is without."""
+        return str(self._metadata.queue(self._own.queue)["id"])
 
     # -- write
 

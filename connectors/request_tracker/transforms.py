@@ -27,7 +27,9 @@ def _write_nothing(value: Any, names: Names) -> Any:
 
 
 def _write_queue(value: Any, names: Names) -> Any:
-    return UNRESOLVED if value is None else _GROUP.write(value, names)
+    """Give the number of a queue, that of the default one where no group is told or no queue bears its name."""
+    known = UNRESOLVED if value is None else _GROUP.write(value, names)
+    return names.default_group or UNRESOLVED if known is UNRESOLVED else known
 
 
 def _name_or_address(person: Any, names: Names) -> Any:
@@ -64,7 +66,7 @@ def _write_many(value: Any, names: Names) -> Any:
 URL: Final = Transform(_read_url, _write_nothing, loss="the address of a ticket is Request Tracker's own")
 """Number of a ticket -> where an agent opens it."""
 QUEUE: Final = Transform(
-    _GROUP.read, _write_queue, loss="groups are matched with queues by name, and no ticket is without a queue"
+    _GROUP.read, _write_queue, loss="groups are matched with queues by name; without one, a ticket is in the default queue"
 )
 """Number of a queue -> group."""
 REQUESTER: Final = Transform(_read_one, _write_one, loss="whoever has no e-mail address is left out")

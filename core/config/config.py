@@ -23,6 +23,7 @@ from ..registry import connector_class, connector_names
 from ..suggest import did_you_mean
 from .errors import explain_settings, explain_yaml, shown_key
 from .links import POLICIES, LinkConfig, migration_link
+from .reporting import ReportConfig
 from .rings import find_ring
 from .template import write_template
 
@@ -54,6 +55,9 @@ class Config(Frozen):
     """URL of the ledger's database, or a reference to one (``env:NAME``) where a password stands in it."""
     state: str = ".isthmus"
     """Folder for rotating tokens, beside this file."""
+    store: str = "isthmus.duckdb"
+    """File of the store that reports are made of, beside this file."""
+    report: ReportConfig = ReportConfig()
     folder: Path = Path()
     """Where the file lies; filled on loading."""
 
@@ -162,6 +166,11 @@ class Config(Frozen):
         """The folder for rotating tokens."""
         return self.folder / self.state
 
+    @property
+    def store_path(self) -> Path:
+        """The store's file."""
+        return self.folder / self.store
+
 
 class _UniqueKeys(yaml.SafeLoader):
     """Refuses a key that stands twice: the second would silently win."""
@@ -227,6 +236,7 @@ def _problems(config: Config) -> Iterator[str]:
             config.settings(name)
         except ConfigError as error:
             yield str(error)
+    yield from config.report.strangers(config.connections)
     for name, link in config.links.items():
         for member in link.members:
             if member not in config.connections:

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, tuple_, update
 
 from . import schema as db
 from .parts import load_parts
 from .state import Bond, HeldGroup, Member, Park, Receipt, Value
-from .store import Store, chunks, dump, new_id, words
+from .store import IN_LIST, Store, chunks, dump, given, listed, new_id, words
 
 SWINGS = "it was written again and again, and changed again and again; find the rule that answers, then retry"
 BUDGET_MEMORY = 12
 """Cycles over which writes to one group are counted."""
+
+_BONDS = select(db.bonds).where(listed(db.bonds, "id"))
+_OF_BONDS = {
+    table: select(table).where(listed(table, "bond")) for table in (db.members, db.values, db.receipts, db.parks, db.swings)
+}
+_UNRESOLVED = (
+    select(db.conflicts)
+    .where(listed(db.conflicts, "bond"), db.conflicts.c.state != "resolved")
+    .order_by(db.conflicts.c.at, db.conflicts.c.id)
+)
+_FOUND = select(db.members.c.record_id, db.members.c.bond).where(
+    *given(db.members, "link", "connection"), listed(db.members, "record_id")
+)
+_HELD = select(db.members.c.record_id).where(*given(db.members, "link", "connection"), db.members.c.gone.is_(False))
+_KNOWN = [
+    select(table.c.record_id).where(*given(table, "link", "connection")) for table in (db.members, db.excluded, db.failures)
+]
 
 
 class BondMethods(Store):
@@ -63,13 +80,10 @@ class BondMethods(Store):
     def find_bonds(self, link: str, connection: str, record_ids: Sequence[str]) -> dict[str, str]:
         """Give the bonds that some records belong to, by record id."""
         found: dict[str, str] = {}
-        table = db.members.c
         with self.transaction() as session:
             for ids in chunks(record_ids):
-                query = select(table.record_id, table.bond).where(
-                    table.link == link, table.connection == connection, table.record_id.in_(ids)
-                )
-                found.update({row.record_id: row.bond for row in session.execute(query)})
+                place = {"link": link, "connection": connection, "ids": ids}
+                found.update({row.record_id: row.bond for row in session.execute(_FOUND, place)})
         return found
 
     def bonds(self, bond_ids: Sequence[str]) -> dict[str, Bond]:
@@ -81,8 +95,7 @@ class BondMethods(Store):
 
     def _load(self, ids: Sequence[str]) -> dict[str, Bond]:
         with self.transaction() as session:
-            query = select(db.bonds).where(db.bonds.c.id.in_(ids))
-            bonds = {row.id: Bond(row.id, row.link) for row in session.execute(query)}
+            bonds = {row.id: Bond(row.id, row.link) for row in session.execute(_BONDS, {"ids": ids})}
             for row in _rows(session, db.members, ids):
                 bonds[row.bond].members[row.connection] = Member(
                     row.connection, row.record_id, row.marker, row.digest, row.version, row.missing, row.gone
@@ -114,20 +127,32 @@ class BondMethods(Store):
         with self.transaction() as session:
             return list(session.execute(select(db.bonds.c.id).where(db.bonds.c.link == link)).scalars())
 
+    def all_members(self) -> Iterator[Sequence[tuple[str, str, str, bool]]]:
+        """Give every record of every bond as (bond, connection, record id, whether we created it), in pages."""
+        table = db.members.c
+        query = select(table.bond, table.connection, table.record_id, table.marker.is_not(None))
+        query = query.order_by(table.bond, table.connection).limit(IN_LIST)
+        after: tuple[str, str] | None = None
+        while True:
+            page = query if after is None else query.where(tuple_(table.bond, table.connection) > tuple_(*after))
+            with self.transaction() as session:
+                rows = [(row[0], row[1], row[2], bool(row[3])) for row in session.execute(page)]
+            if not rows:
+                return
+            yield rows
+            after = rows[-1][:2]
+
     def record_ids(self, link: str, connection: str) -> set[str]:
         """Give the ids of all records of a member that belong to a bond and are not gone."""
-        table = db.members.c
-        query = select(table.record_id).where(table.link == link, table.connection == connection, table.gone.is_(False))
         with self.transaction() as session:
-            return set(session.execute(query).scalars())
+            return set(session.execute(_HELD, {"link": link, "connection": connection}).scalars())
 
     def known_ids(self, link: str, connection: str) -> set[str]:
         """Give the ids of all records of a member that were ever looked at: bonded, out of scope or in quarantine."""
         found: set[str] = set()
         with self.transaction() as session:
-            for table in (db.members, db.excluded, db.failures):
-                query = select(table.c.record_id).where(table.c.link == link, table.c.connection == connection)
-                found.update(session.execute(query).scalars())
+            for query in _KNOWN:
+                found.update(session.execute(query, {"link": link, "connection": connection}).scalars())
         return found
 
     def see(self, bond: str, connection: str, *, digest: str | None) -> None:
@@ -262,7 +287,7 @@ def _held(row: Row[Any], state: str, message: str) -> HeldGroup:
 
 
 def _rows(session: Connection, table: Table, ids: Sequence[str]) -> Sequence[Row[Any]]:
-    return session.execute(select(table).where(table.c.bond.in_(ids))).all()
+    return session.execute(_OF_BONDS[table], {"ids": ids}).all()
 
 
 def _load_swings(session: Connection, bonds: dict[str, Bond]) -> dict[str, set[tuple[str, str]]]:
@@ -277,12 +302,8 @@ def _load_swings(session: Connection, bonds: dict[str, Bond]) -> dict[str, set[t
 
 def _load_conflicts(session: Connection, bonds: dict[str, Bond]) -> dict[str, set[str]]:
     """Fill in what people chose, and give the groups that still wait for them."""
-    table = db.conflicts.c
-    query = select(table.bond, table.group_name, table.state, table.choice).where(
-        table.bond.in_(list(bonds)), table.state != "resolved"
-    )
     opened: dict[str, set[str]] = {}
-    for row in session.execute(query.order_by(table.at, table.id)):
+    for row in session.execute(_UNRESOLVED, {"ids": list(bonds)}):
         if row.state == "chosen":
             bonds[row.bond].choices[row.group_name] = row.choice
         else:

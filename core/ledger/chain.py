@@ -1,7 +1,8 @@
 """The trail: an append-only, hash-chained record of every write and decision.
 
-Each entry's hash covers the entry and the hash before it, so that nothing can be altered, dropped or reordered unseen. An
-end that was cut off shows only against a head (number and hash of the last entry) that was noted elsewhere.
+Each entry's hash covers the entry and the hash before it, so that nothing can be altered, dropped or reordered unseen by
+who follows the chain (:mod:`core.evidence.verify`). Whoever can write here can also write a whole new chain: that shows
+against the signature of a checkpoint, or against a head (number and hash of the last entry) that was noted elsewhere.
 
 People appear as keyed digests only; the keys live in a side table, so that forgetting a person (deleting the key) makes
 the digests meaningless and leaves the chain whole.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -38,7 +39,7 @@ def entry_hash(previous: str, seq: int, at: str, body: str) -> str:
 
 def append(connection: Connection, at: str, entries: Iterable[dict[str, Any]]) -> None:
     """Append entries to the chain, in the transaction of what they record."""
-    _lock(connection)
+    lock(connection)
     seq, previous = head(connection)
     rows: list[dict[str, Any]] = []
     for entry in entries:
@@ -50,38 +51,15 @@ def append(connection: Connection, at: str, entries: Iterable[dict[str, Any]]) -
         connection.execute(insert(trail), rows)
 
 
-def _lock(connection: Connection) -> None:
+def lock(connection: Connection) -> None:
     """Keep other processes from appending until this transaction ends, so that each number is given once."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
-def entries(connection: Connection) -> Iterator[dict[str, Any]]:
-    """Give all entries in order, as ``{seq, at, body, hash}``; ``body`` is the JSON text that was hashed."""
-    after = 0
-    while rows := connection.execute(_PAGE, {"after": after}).mappings().all():
-        yield from map(dict, rows)
-        after = rows[-1]["seq"]
-
-
-def first_broken(found: Iterable[dict[str, Any]], known: Head | None = None) -> int | None:
-    """Give the number of the first entry that does not continue the chain, or None where all do.
-
-    Args:
-        found: the entries in order, as :func:`entries` gives them.
-        known: a head that was noted earlier; the chain must still hold it. Without one, a missing end stays unseen.
-    """
-    previous, expected = START, 0
-    for entry in found:
-        expected += 1
-        if entry["seq"] != expected:
-            return expected
-        if entry["hash"] != entry_hash(previous, expected, entry["at"], entry["body"]):
-            return expected
-        previous = entry["hash"]
-        if known is not None and known[0] == expected and known[1] != previous:
-            return expected
-    return expected + 1 if known is not None and known[0] > expected else None
+def page(connection: Connection, after: int = 0) -> list[dict[str, Any]]:
+    """Give the next entries after one, as ``{seq, at, body, hash}``; ``body`` is the JSON text that was hashed."""
+    return [dict(row) for row in connection.execute(_PAGE, {"after": after}).mappings()]
 
 
 def head(connection: Connection) -> Head:
@@ -92,7 +70,7 @@ def head(connection: Connection) -> Head:
 
 def person_digest(connection: Connection, person: str) -> str:
     """Give the keyed digest that stands for a person (an e-mail address) in the trail."""
-    _lock(connection)
+    lock(connection)
     name = _name(person)
     key: str | None = connection.execute(select(person_keys.c.key).where(person_keys.c.person == name)).scalar()
     if key is None:

@@ -9,7 +9,18 @@ import orjson
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from . import schema as db
-from .store import Store, chunks, dump
+from .store import Store, chunks, dump, given, listed
+
+_CURSOR = select(db.cursors.c.cursor).where(*given(db.cursors, "link", "connection"))
+_DIRTY = (
+    select(db.dirty.c.connection, db.dirty.c.record_id)
+    .where(*given(db.dirty, "link"))
+    .order_by(db.dirty.c.connection, db.dirty.c.record_id)
+)
+_DIGESTS = [
+    select(table.c.record_id, table.c.digest).where(*given(table, "link", "connection"), listed(table, "record_id"))
+    for table in (db.excluded, db.members)
+]
 
 
 class FeedMethods(Store):
@@ -37,16 +48,14 @@ class FeedMethods(Store):
 
     def cursor(self, link: str, connection: str) -> str | None:
         """Give the cursor of a member's feed."""
-        query = select(db.cursors.c.cursor).where(db.cursors.c.link == link, db.cursors.c.connection == connection)
         with self.transaction() as session:
-            return session.execute(query).scalar()
+            return session.execute(_CURSOR, {"link": link, "connection": connection}).scalar()
 
     def dirty(self, link: str, limit: int | None = None) -> list[tuple[str, str]]:
         """Give the records to look at, as (connection, record id)."""
-        query = select(db.dirty.c.connection, db.dirty.c.record_id).where(db.dirty.c.link == link)
-        query = query.order_by(db.dirty.c.connection, db.dirty.c.record_id).limit(limit)
+        query = _DIRTY if limit is None else _DIRTY.limit(limit)
         with self.transaction() as session:
-            return [(row.connection, row.record_id) for row in session.execute(query)]
+            return [(row.connection, row.record_id) for row in session.execute(query, {"link": link})]
 
     def stated_deletions(self, link: str) -> set[tuple[str, str]]:
         """Give the records on the list of which the vendor itself says that they were deleted."""
@@ -74,11 +83,9 @@ class FeedMethods(Store):
         found: dict[str, str | None] = {}
         with self.transaction() as session:
             for ids in chunks(record_ids):
-                for table in (db.excluded, db.members):
-                    query = select(table.c.record_id, table.c.digest).where(
-                        table.c.link == link, table.c.connection == connection, table.c.record_id.in_(ids)
-                    )
-                    found.update({row.record_id: row.digest for row in session.execute(query)})
+                place = {"link": link, "connection": connection, "ids": ids}
+                for query in _DIGESTS:
+                    found.update({row.record_id: row.digest for row in session.execute(query, place)})
         return found
 
     def exclude(self, link: str, connection: str, record_id: str, digest: str | None) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Executable, bindparam, delete, or_, select
 
 from ..errors import LeaseHeldError
 from ..sync.lease import GRACE_SECONDS, is_gone
 from . import schema as db
-from .store import Store, stamp
+from .store import Insert, Store, given, stamp
+
+_HOLDER = select(db.leases.c.owner, db.leases.c.until).where(*given(db.leases, "link"))
 
 
 class LeaseMethods(Store):
@@ -46,16 +49,12 @@ class LeaseMethods(Store):
         self, link: str, yielding: tuple[str, ...], owner: str, until: datetime, over: datetime
     ) -> tuple[str, str] | None:
         """Take the lease in one statement, if it is free, of a yielding owner, or over; else give holder and end."""
-        table = db.leases.c
-        row = {"owner": owner, "until": stamp(until)}
-        statement = self.insertion(db.leases).values(link=link, **row)
-        statement = statement.on_conflict_do_update(
-            index_elements=["link"], set_=row, where=or_(table.owner.in_(yielding), table.until < stamp(over))
-        )
+        row = {"link": link, "owner": owner, "until": stamp(until), "yielding": yielding, "over": stamp(over)}
+        taking = _taking(type(self.insertion(db.leases)))
         with self.transaction() as session:
-            if session.execute(statement.returning(table.link)).first() is not None:
+            if session.execute(taking, row).first() is not None:
                 return None
-            held = session.execute(select(table.owner, table.until).where(table.link == link)).first()
+            held = session.execute(_HOLDER, {"link": link}).first()
         if held is None:  # given back in between
             return self._take(link, yielding, owner, until, over)
         return held.owner, held.until
@@ -65,3 +64,15 @@ class LeaseMethods(Store):
         table = db.leases.c
         with self.transaction() as session:
             session.execute(delete(db.leases).where(table.link == link, table.owner == owner))
+
+
+@cache
+def _taking(kind: type[Insert]) -> Executable:
+    """Give the statement that takes a lease where its owner yields or its time is over, in a database's own dialect."""
+    lease, statement = db.leases.c, kind(db.leases)
+    statement = statement.on_conflict_do_update(
+        index_elements=["link"],
+        set_={"owner": statement.excluded.owner, "until": statement.excluded.until},
+        where=or_(lease.owner.in_(bindparam("yielding", expanding=True)), lease.until < bindparam("over")),
+    )
+    return statement.returning(lease.link)

@@ -25,6 +25,7 @@ from ..net.secrets import SecretText
 from . import schema as db
 from .bonds import BondMethods
 from .feed import FeedMethods
+from .forgetting import PERSONAL, ForgettingMethods
 from .inbox import InboxMethods
 from .intents import IntentMethods
 from .leases import LeaseMethods
@@ -44,7 +45,17 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Ledger(BondMethods, PartMethods, IntentMethods, FeedMethods, RunMethods, TrailMethods, InboxMethods, LeaseMethods):
+class Ledger(
+    BondMethods,
+    PartMethods,
+    IntentMethods,
+    FeedMethods,
+    RunMethods,
+    TrailMethods,
+    InboxMethods,
+    LeaseMethods,
+    ForgettingMethods,
+):
     """One open ledger."""
 
     def __init__(self, url: str | URL, *, clock: Callable[[], datetime] = utc_now) -> None:
@@ -65,6 +76,7 @@ class Ledger(BondMethods, PartMethods, IntentMethods, FeedMethods, RunMethods, T
         self._sqlite = self._engine.dialect.name == "sqlite"
         try:
             with self._engine.begin() as connection:
+                self._lock(connection)
                 db.migrate(connection, self.now())
         except OperationalError as error:
             self._engine.dispose()
@@ -99,6 +111,7 @@ class Ledger(BondMethods, PartMethods, IntentMethods, FeedMethods, RunMethods, T
             return
         try:
             with self._engine.begin() as connection:
+                self._lock(connection)
                 self._local.connection = connection
                 try:
                     yield connection
@@ -106,6 +119,36 @@ class Ledger(BondMethods, PartMethods, IntentMethods, FeedMethods, RunMethods, T
                     self._local.connection = None
         except SQLAlchemyError as error:
             raise LedgerError(f"the ledger fails: {_first_line(error)}") from None
+
+    def compact(self) -> None:
+        """Write the database's files anew, so that what was erased stands in none of their blocks.
+
+        Raises:
+            LedgerError: another process is using the database, or it fails.
+        """
+        try:
+            with self._engine.connect() as connection:
+                driver = connection.connection.driver_connection
+                assert driver is not None, "a connection that was just made has a driver's"
+                if self._sqlite:
+                    driver.execute("VACUUM")
+                    busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                else:
+                    driver.rollback()
+                    driver.autocommit = True
+                    for table in (*PERSONAL, db.person_keys):
+                        driver.execute(f'VACUUM FULL "{table.name}"')
+                    driver.autocommit = False
+                    busy = 0
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise LedgerError(f"the ledger cannot be compacted: {error}") from None
+        if busy:
+            raise LedgerError("the ledger cannot be compacted while another process reads it; try again")
+
+    def _lock(self, connection: Connection) -> None:
+        """Take SQLite's write lock at once: what a transaction has read stays true until it writes."""
+        if self._sqlite:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def insertion(self, table: Table) -> Insert:
         """Begin an insertion in the database's own dialect."""
@@ -158,7 +201,6 @@ def _sqlite_engine(address: URL) -> Engine:
         _prepare_file(Path(path))
     engine = create_engine(address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _tune_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -191,7 +233,7 @@ def _prepare_file(path: Path) -> None:
 def _tune_sqlite(connection: Any, _record: Any) -> None:
     """Set WAL and full durability: an intent must be on disk before the call that it announces.
 
-    Transactions are begun by :func:`_begin_sqlite`, not by the driver, which would begin them at the first change only.
+    The ledger begins its transactions, not the driver, which would begin them at the first change only.
     """
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -209,11 +251,6 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 def _use_wal(cursor: sqlite3.Cursor) -> None:
     """Change the journal; of several processes that do so at once SQLite turns some away without waiting."""
     cursor.execute("PRAGMA journal_mode=WAL")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once: what a transaction has read stays true until it writes."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _first_line(error: SQLAlchemyError) -> str:

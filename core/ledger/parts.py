@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 
 from . import schema as db
 from .state import Part, PartKind
-from .store import Store, new_id
+from .store import Store, given, listed, new_id
 
 ORIGIN = (db.parts.c.kind, db.parts.c.origin_connection, db.parts.c.origin_id)
 """What sorts parts: the same in every run."""
 
 KEY = ("bond", "kind", "origin_connection", "origin_id")
 """What there is one part for."""
-_KNOWN = select(db.parts.c.id).where(*(db.parts.c[name] == bindparam(name) for name in KEY))
+_KNOWN = select(db.parts.c.id).where(*given(db.parts, *KEY))
+_OF_BONDS = select(db.parts).where(listed(db.parts, "bond")).order_by(*ORIGIN)
+_COPIES = select(db.copies).join(db.parts, db.parts.c.id == db.copies.c.part).where(listed(db.parts, "bond"))
 
 
 class PartMethods(Store):
@@ -52,11 +54,10 @@ def load_parts(session: Connection, ids: Sequence[str]) -> dict[str, list[Part]]
     """Give the parts of some bonds, by bond, with their copies."""
     found: dict[str, list[Part]] = {}
     by_id: dict[str, Part] = {}
-    for row in session.execute(select(db.parts).where(db.parts.c.bond.in_(ids)).order_by(*ORIGIN)):
+    for row in session.execute(_OF_BONDS, {"ids": ids}):
         part = Part(row.id, PartKind(row.kind), row.origin_connection, row.origin_id, row.public, row.digest)
         by_id[part.id] = part
         found.setdefault(row.bond, []).append(part)
-    query = select(db.copies).join(db.parts, db.parts.c.id == db.copies.c.part).where(db.parts.c.bond.in_(ids))
-    for row in session.execute(query):
+    for row in session.execute(_COPIES, {"ids": ids}):
         by_id[row.part].copies[row.connection] = row.copy_id
     return found

@@ -7,8 +7,9 @@ Both read the same in SQLite and PostgreSQL, whatever the locale.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -24,9 +25,11 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
 )
 
 from ..errors import LedgerError
+from .store import dump
 
 metadata = MetaData()
 
@@ -223,15 +226,32 @@ timeline = Table(
     metadata,
     Column("connection", String, primary_key=True),
     Column("record_id", String, primary_key=True),
-    Column("at", String, primary_key=True),
-    Column("after", String, primary_key=True),
     Column("body", Text, nullable=False),
 )
 
 
 Change: TypeAlias = Callable[[Connection], None]
 
-MIGRATIONS: tuple[tuple[str, Change | None], ...] = (("0001-first-tables", None),)
+
+def _whole_timelines(connection: Connection) -> None:
+    """Keep a record's timeline in one row, with all that figures of the time before a move need; it held statuses only."""
+    held: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in connection.execute(text("select connection, record_id, body from timeline order by at, after")):
+        held.setdefault((row.connection, row.record_id), []).append({"field": "status", **orjson.loads(row.body)})
+    connection.execute(text("drop table timeline"))
+    timeline.create(connection)
+    rows = [
+        {"connection": name, "record_id": record_id, "body": dump({"events": events})}
+        for (name, record_id), events in held.items()
+    ]
+    if rows:
+        connection.execute(insert(timeline), rows)
+
+
+MIGRATIONS: tuple[tuple[str, Change | None], ...] = (
+    ("0001-first-tables", None),
+    ("0002-whole-timelines", _whole_timelines),
+)
 """In order; a released one never changes. A new ledger gets the tables as they are today and all these names; an older one
 gets the changes that it lacks. The first has no change of its own: whatever has a name has had it."""
 

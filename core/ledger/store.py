@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
@@ -44,6 +44,16 @@ def chunks(items: Sequence[T], size: int = IN_LIST) -> Iterator[Sequence[T]]:
     """Cut a list into pieces that fit an IN list."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def given(table: Table, *names: str) -> list[ColumnElement[bool]]:
+    """Give conditions on columns for a statement that is made once: each execution brings the values by those names."""
+    return [table.c[name] == bindparam(name) for name in names]
+
+
+def listed(table: Table, name: str) -> ColumnElement[bool]:
+    """Give the condition that a column has one of the values that each execution brings as ``ids``."""
+    return table.c[name].in_(bindparam("ids", expanding=True))
 
 
 def new_id() -> str:

@@ -157,6 +157,11 @@ class Directory:
 
     # -- live metadata, read once
 
+    @property
+    def default_group(self) -> str | None:
+        """The id of the group that stands for none, where no record is without a group."""
+        return self._connector.default_group()
+
     @cached_property
     def fields(self) -> tuple[FieldInfo, ...]:
         """The vendor's live metadata of its fields."""
@@ -199,6 +204,7 @@ class Unlisted:
         """Make an empty one."""
         self.base_url = base_url
         self.account: str | None = None
+        self.default_group: str | None = None
 
     def person(self, person_id: str) -> Person | None:
         """Nobody is known."""

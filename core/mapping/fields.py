@@ -199,12 +199,15 @@ def compile_read(name: str, rule: FieldRule, claimed: frozenset[str], *, strict:
     def step(body: Json, names: Names, doc: Document) -> None:
         raw = get(body)
         if raw is not MISSING:
+            if rule.besides:
+                named = {body.get(field) for field in rule.besides}
+                raw = [each for each in raw or () if each not in named]
             try:
                 put(doc, _accompanied(raw, read, companions, body, names) if companions else read(raw, names))
             except UNREADABLE as error:
                 keep_unread(raw, error, doc)
 
-    plain = "." not in name and root(path) == path and not companions
+    plain = "." not in name and root(path) == path and not companions and not rule.besides
     return plain_step if plain else step
 
 

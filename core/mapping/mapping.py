@@ -8,7 +8,7 @@ that back; so whatever the mapping cannot express shows as a difference between 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -82,6 +82,7 @@ class Mapping:
         self.spec = spec
         self.tables = tuple(TableRunner(name, table, spec.aliases) for name, table in spec.tables.items())
         self._body = _compile_part(PartRules(fields=spec.fields), spec.empty, strict=False)
+        self._steps = tuple(zip(spec.fields, self._body.reads, strict=True))
         self.comment = _compile_part(spec.comment, spec.empty, strict=True)
         self.attachment = _compile_part(spec.attachment, spec.empty, strict=True)
         self._known, self._partly_known = _record_fields(spec)
@@ -133,16 +134,16 @@ class Mapping:
                 return f"the mapping of {self.spec.connector} has no row in table '{table.name}' for {values}"
         return None
 
-    def timeline(self, changes: Iterable[tuple[str, str | None]], names: Names) -> list[str | None]:
-        """Translate raw values of single record fields into statuses, None where the field tells no status."""
-        statuses: list[str | None] = []
-        for field, raw in changes:
-            doc: Document = {}
-            for table in self.tables:
-                if "status" in table.table.incident and field in table.table.record:
-                    table.read({field: raw}, doc)
-            statuses.append(doc.get("status"))
-        return statuses
+    def tell(self, body: Json, fields: Collection[str], names: Names) -> Document:
+        """Give some fields of an incident, as far as those fields of its record that are at hand tell them."""
+        doc: Document = {}
+        for name, step in self._steps:
+            if name in fields:
+                step(body, names, doc)
+        for table in self.tables:
+            if any(name in fields for name in table.table.incident):
+                table.read(body, doc)
+        return {name: value for name, value in doc.items() if name in fields}
 
     # -- document -> record
 

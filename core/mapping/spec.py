@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from ..errors import MappingError
 from ..model import Frozen, Incident, accepts
+from ..registry import connector_package
 
 
 class Direction(StrEnum):
@@ -52,6 +53,8 @@ class FieldRule(Frozen):
     """Longest text that the vendor stores; longer text is cut with an ellipsis and carried in full in a note."""
     max_bytes: int | None = None
     """As ``max``, for a plain text that the vendor measures in bytes of UTF-8."""
+    besides: tuple[str, ...] = ()
+    """Record fields whose people this list leaves out on reading: the tool puts them on it by itself."""
     companions: dict[str, str] = Field(default_factory=dict)
     """Attributes of a person, group or item that the record carries itself: ``{name: caller_id.name}``."""
 
@@ -200,15 +203,17 @@ def explain(error: ValidationError) -> str:
 
 @lru_cache
 def shipped_mapping(connector: str) -> MappingSpec:
-    """Give the mapping that ships with a connector.
+    """Give the mapping that ships with a connector: ``NAME.yaml`` in the package of its entry point, or one of ours.
 
     Raises:
         MappingError: there is none.
+        ConfigError: the connector's package does not load.
     """
-    place = resources.files("isthmus.mappings") / f"{connector}.yaml"
-    if not place.is_file():
-        raise MappingError(f"connector '{connector}' ships no mapping")
-    return parse_mapping(place.read_text("utf-8"), f"mappings/{connector}.yaml")
+    for package in (connector_package(connector), "isthmus.mappings"):
+        place = resources.files(package) / f"{connector}.yaml" if package else None
+        if place is not None and place.is_file():
+            return parse_mapping(place.read_text("utf-8"), f"{package}/{connector}.yaml")
+    raise MappingError(f"connector '{connector}' ships no mapping: name a file as 'mapping' of the connection")
 
 
 def load_mapping(path: Path) -> MappingSpec:

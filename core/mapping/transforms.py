@@ -54,6 +54,11 @@ class Names(Protocol):
         """Give the vendor's id of a group of any tool: by name, then by the group table."""
         ...
 
+    @property
+    def default_group(self) -> str | None:
+        """Give the vendor's id of the group that stands for none, where no record is without a group."""
+        ...
+
     def item_id(self, item: ConfigurationItem) -> str | None:
         """Give the vendor's id of a configuration item of any tool: by external id, by serial, then by exact name."""
         ...

@@ -97,6 +97,7 @@ class OAuth(Frozen):
 
 
 AuthSettings = Annotated[BasicAuth | ApiTokenAuth | ApiKeyAuth | ArJwtAuth | OAuth, Field(discriminator="kind")]
+"""Credentials of any kind; a connector says which it takes."""
 
 
 class Signer(Protocol):

@@ -136,6 +136,9 @@ def label_thread(source: Traits, target: Traits) -> tuple[FieldLabel, FieldLabel
     else:
         who = "when it was written" if target.comment_author else "who wrote it and when"
         comments = FieldLabel("comments", Label.LOSSY, f"the text of a comment says {who}")
+    if source.internal_comments and not target.internal_comments:
+        how = f"{comments.how}; a comment cannot be hidden from the requester; internal ones are left out"
+        comments = FieldLabel("comments", Label.LOSSY, how)
     how = ""
     hidden = source.internal_files or source.files_on is FilePlace.COMMENT  # as those of an internal comment are
     if hidden and not target.internal_files:
@@ -189,6 +192,8 @@ def rule_losses(rule: FieldRule, origin: FieldRule | None) -> list[str]:
         words.append(f"cut at {rule.max} characters")
     if rule.max_bytes is not None and (origin is None or origin.max_bytes is None or origin.max_bytes > rule.max_bytes):
         words.append(f"cut at {rule.max_bytes} bytes")
+    if rule.besides:
+        words.append(f"who stands in {' or '.join(rule.besides)} is on this list already")
     if rule.otherwise is not None:
         words.append(f"a value that the target does not have becomes '{rule.otherwise}'")
     elif rule.carried:

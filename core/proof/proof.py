@@ -9,7 +9,7 @@ it happens.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..connector import FieldInfo
@@ -100,17 +100,26 @@ def prove(source: Side, target: Side, used: UsedValues | None = None) -> Proof:
         *_unfilled(source, target, used),
     ]
     losses = static_losses(source.mapping, target.mapping)
+    notices = dict.fromkeys([*_unmatched(used, target), *_too_long(used, target), *_empty_at_end(used, target)])
+    fields = (
+        *label_fields(source.mapping, target.mapping, [*declared, *in_use], losses),
+        *label_thread(source.connector.traits, target.connector.traits),
+    )
     return Proof(
         source=source.name,
         target=target.name,
         problems=tuple(dict.fromkeys(problems)),
-        notices=tuple(dict.fromkeys([*_unmatched(used, target), *_too_long(used, target), *_empty_at_end(used, target)])),
-        fields=(
-            *label_fields(source.mapping, target.mapping, [*declared, *in_use], losses),
-            *label_thread(source.connector.traits, target.connector.traits),
-        ),
+        notices=tuple(replace(each, fix=_without_notes(each.fix, target)) for each in notices),
+        fields=tuple(replace(each, how=_without_notes(each.how, target)) for each in fields),
         values=len(declared) + len(in_use),
     )
+
+
+def _without_notes(words: str, target: Side) -> str:
+    """Say that what others carry in a note gets lost, where the tool can hide no note from the requester."""
+    if target.connector.traits.internal_comments:
+        return words
+    return words.replace("carried in text", "lost").replace("carried in a note", "lost")
 
 
 def _values_in_use(used: UsedValues | None) -> Iterator[Document]:

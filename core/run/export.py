@@ -1,178 +1,152 @@
-"""Export a connection: every incident with its comments as one line of JSON, read in pages and written as it comes.
-
-A feed may repeat what changed while it was read; the file keeps the latest line of each incident. It appears under its
-name only when it is whole.
-"""
+"""Export incidents: bring the store up to date where that is wished, choose, and write the file."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-import orjson
-
-from ..connector import Record, Scope
-from ..errors import ConfigError, InterruptedRunError
-from ..model import Document
+from ..config.config import Config
+from ..errors import ConnectorError, UserError
+from ..export.export import export as write
+from ..export.landing import STANDARD_OUTPUT
+from ..export.request import Exported, Filter, Format, Part, Request
+from ..kpi.periods import Period
+from ..net.secrets import resolve_secret
+from ..store.store import Store
+from ..suggest import did_you_mean
 from ..sync.engine import RunOptions
-from ..sync.side import Side
+from .assemble import PLAIN, Surroundings
+from .collect import Collection, collect
 from .exits import Exit
 
-HYDRATED = 100
-"""Incidents whose threads are read together."""
-TABLE = "create table lines (record text primary key, line integer, comments integer, files integer) without rowid"
+FORMATS = {".jsonl": Format.JSONL, ".ndjson": Format.JSONL, ".csv": Format.CSV, ".xlsx": Format.XLSX, "": Format.PARQUET}
+"""End of a file's name -> format; a folder is Parquet."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be exported, as a person says it."""
+
+    path: Path
+    """``-`` is standard output."""
+    format: str | None = None
+    """By default what the name of the file says."""
+    tables: tuple[str, ...] = ()
+    which: Filter = field(default_factory=Filter)
+    period: str | None = None
+    """Incidents opened in it: ``2026-Q1`` and the like, in the time zone of the reports."""
+    as_of: datetime | None = None
+    mask: bool = False
+    key: str | None = None
+    """Reference to the secret that pseudonyms are made with, such as ``env:NAME``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
-    """What an export wrote."""
+    """What an export did."""
 
-    connection: str
-    path: str
-    incidents: int = 0
-    comments: int = 0
-    files: int = 0
-    """Files that are named; their bytes stay where they are."""
-    deleted: int = 0
-    """Records that the vendor tells as deleted; they are left out."""
-    census: int | None = None
-    """Incidents that the connection's census names, where it was asked for."""
-    missing: tuple[str, ...] = ()
-    """Incidents that the census names and that cannot be read."""
+    exported: Exported
+    collected: Collection | None = None
 
     @property
     def exit(self) -> Exit:
-        """The code with which the command ends."""
-        return Exit.RED if self.missing else Exit.OK
+        """The code with which the command ends: that of collecting, where it was asked for."""
+        return self.collected.exit if self.collected else Exit.OK
 
     def report(self) -> dict[str, Any]:
         """Give the result as JSON values."""
-        return {**asdict(self), "exit": int(self.exit)}
+        collected: list[Any] = self.collected.report()["connections"] if self.collected else []
+        return {**self.exported.report(), "collected": collected, "exit": int(self.exit)}
 
 
-class _Lines:
-    """The lines written so far: which incident stands where, and which lines a later one replaces.
-
-    Their table lies on disk, so that memory does not grow with the connection.
-    """
-
-    def __init__(self, target: BinaryIO) -> None:
-        self._target = target
-        # SQLite keeps a database without a name in a file of its own, and removes it when it is closed.
-        self._store = sqlite3.connect("")
-        self._store.execute(TABLE)
-        self.replaced: set[int] = set()
-        self._next = 0
-
-    def __len__(self) -> int:
-        return self._next - len(self.replaced)
-
-    def __contains__(self, record_id: str) -> bool:
-        return self._store.execute("select 1 from lines where record = ?", (record_id,)).fetchone() is not None
-
-    def add(self, record_id: str, document: Document) -> None:
-        self.drop(record_id)
-        comments = document["comments"]
-        files = len(document["attachments"]) + sum(len(comment["attachments"]) for comment in comments)
-        self._store.execute("insert into lines values (?, ?, ?, ?)", (record_id, self._next, len(comments), files))
-        self._next += 1
-        self._target.write(orjson.dumps(document) + b"\n")
-
-    def drop(self, record_id: str) -> None:
-        before = self._store.execute("select line from lines where record = ?", (record_id,)).fetchone()
-        if before is not None:
-            self.replaced.add(before[0])
-            self._store.execute("delete from lines where record = ?", (record_id,))
-
-    def parts(self) -> tuple[int, int]:
-        """Give the number of comments and of files in the lines that stay."""
-        return self._store.execute("select coalesce(sum(comments), 0), coalesce(sum(files), 0) from lines").fetchone()
-
-    def close(self) -> None:
-        self._store.close()
-
-
-def export(side: Side, path: Path, options: RunOptions, *, scope: Scope | None = None, census: bool = False) -> Export:
-    """Write every incident of a connection to a file.
+def export(
+    config: Config,
+    connections: Sequence[str],
+    wish: Wish,
+    options: RunOptions,
+    around: Surroundings = PLAIN,
+    *,
+    collecting: bool = False,
+    census: bool = False,
+) -> Export:
+    """Write incidents of the store to a file.
 
     Args:
-        side: the connection.
-        path: where the file goes; an older one is replaced when the new one is whole.
+        config: the configuration.
+        connections: whose incidents; those of all by default.
+        wish: which of them, and how.
         options: progress, and the wish to stop.
-        scope: which incidents; all by default.
-        census: count by a second way afterwards, and read what the feed did not show.
+        around: clock and waits, for collecting.
+        collecting: read first what changed at the vendors.
+        census: count there by a second way, and read what the feed did not show.
 
     Raises:
-        ConfigError: the file cannot be written.
-        ConnectorError: the vendor stops the export.
-        InterruptedRunError: asked to stop; no file is left.
+        UserError: the wish cannot be met, nothing has been collected, or the place cannot be written.
+        ConnectorError: a connection cannot be collected; nothing is written.
+        LedgerError: the store cannot be used.
+        InterruptedRunError: asked to stop; nothing is written.
     """
-    wanted = scope or Scope()
-    part = path.with_name(path.name + ".part")
-    done = Export(side.name, str(path))
+    request = _request(config, connections, wish)
+    collected = collect(config, connections, options, around, census=census) if collecting else None
+    if collected:
+        _refuse_failures(collected)
+    if not config.store_path.is_file():
+        raise UserError(f"there is no store at {config.store_path}; {_COLLECT}")
+    with Store(config.store_path, read_only=True) as store:
+        _know(store, connections)
+        exported = write(store, request, wish.path, progress=options.progress, stop=options.stop)
+    return Export(exported, collected)
+
+
+_COLLECT = "collect first (isthmus collect), or let the export do it (--collect)"
+
+
+def _request(config: Config, connections: Sequence[str], wish: Wish) -> Request:
+    period = Period.parse(wish.period, config.report.zone) if wish.period else None
+    which = replace(wish.which, connections=tuple(connections))
+    if period:
+        which = replace(which, opened_from=period.first, opened_before=period.last)
+    made = Request(
+        format=_format(wish),
+        parts=tuple(map(Part, dict.fromkeys(wish.tables))),
+        which=which,
+        as_of=wish.as_of,
+        mask=wish.mask,
+        key=resolve_secret(wish.key).reveal().encode() if wish.key else None,
+    )
+    made.tables()
+    if wish.path == STANDARD_OUTPUT and made.format.many:
+        raise UserError(f"{made.format} is not for standard output; name a file or a folder")
+    return made
+
+
+def _format(wish: Wish) -> Format:
+    if wish.format:
+        return Format(wish.format)
+    if wish.path == STANDARD_OUTPUT:
+        return Format.JSONL
     try:
-        with part.open("wb") as target, closing(_Lines(target)) as lines:
-            for page in side.connector.changes(None, wanted):
-                _write_page(side, page.records, lines, done)
-                del page  # it is large: it is let go before the next one is asked for
-                _go_on(options, side, len(lines))
-            if census:
-                _count(side, wanted, lines, done)
-            done.incidents, (done.comments, done.files) = len(lines), lines.parts()
-        _finish(part, path, lines.replaced)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return done
+        return FORMATS[wish.path.suffix.lower()]
+    except KeyError:
+        raise UserError(
+            f"{wish.path}: what format is that? End its name with {', '.join(filter(None, FORMATS))}, or say --format"
+        ) from None
 
 
-def _go_on(options: RunOptions, side: Side, count: int) -> None:
-    options.progress(f"exporting {side.name}", count, None)
-    if options.stop():
-        raise InterruptedRunError("asked to stop; the export is not whole, no file was written")
+def _refuse_failures(collected: Collection) -> None:
+    """End where a connection could not be read to its end: an export that looks whole would lie."""
+    for each in collected.connections:
+        if each.error is not None:
+            raise ConnectorError(f"{each.error}; nothing was exported")
 
 
-def _write_page(side: Side, records: Iterable[Record], lines: _Lines, done: Export) -> None:
-    present: list[Record] = []
-    for record in records:
-        if record.deleted:
-            lines.drop(record.id)
-            done.deleted += 1
-        else:
-            present.append(record)
-    for start in range(0, len(present), HYDRATED):
-        documents = side.documents(present[start : start + HYDRATED])
-        side.hydrate(documents)
-        for record_id, document in documents.items():
-            lines.add(record_id, document)
-
-
-def _count(side: Side, scope: Scope, lines: _Lines, done: Export) -> None:
-    """Read directly what a census names and the feed did not show: it may have come later, or be missing."""
-    if not side.can("census"):
-        raise ConfigError(f"{side.name}: this tool has no second way to count; leave --census out")
-    there = set(side.connector.census(scope))
-    unseen = sorted(each for each in there if each not in lines)
-    found: set[str] = set()
-    for start in range(0, len(unseen), HYDRATED):
-        fetched = side.connector.fetch(unseen[start : start + HYDRATED])
-        found.update(record.id for record in fetched)
-        _write_page(side, fetched, lines, done)
-    done.census = len(there)
-    done.missing = tuple(each for each in unseen if each not in found)
-
-
-def _finish(part: Path, path: Path, replaced: set[int]) -> None:
-    """Give the file its name, without the lines that later ones replace."""
-    if not replaced:
-        part.replace(path)
-        return
-    whole = path.with_name(path.name + ".whole")
-    with part.open("rb") as source, whole.open("wb") as target:
-        target.writelines(line for number, line in enumerate(source) if number not in replaced)
-    whole.replace(path)
+def _know(store: Store, connections: Sequence[str]) -> None:
+    known = [row[0] for row in store.sql.execute("select distinct connection from collections order by 1").fetchall()]
+    if not known:
+        raise UserError(f"nothing is in the store at {store.path}; {_COLLECT}")
+    for name in connections:
+        if name not in known:
+            raise UserError(f"nothing of '{name}' is in the store{did_you_mean(name, known)}; {_COLLECT}")

@@ -291,7 +291,9 @@ def demo(report: Report) -> RenderableType:
     """Show how the demo ended."""
     rows = [(check["what"], check["holds"]) for check in report["checks"]]
     end = "Everything balances." if report["exit"] == 0 else "Something does not balance; see above."
-    return Group(table(("check", "holds"), rows, "Summary"), Text(f"{end} It took {report['seconds']} seconds."))
+    files: Report = report["report"]["files"] if report["report"] else {}
+    where = [Text(f"The report over both tools: {path}") for path in files]
+    return Group(table(("check", "holds"), rows, "Summary"), Text(f"{end} It took {report['seconds']} seconds."), *where)
 
 
 def pairs(report: Report) -> RenderableType:

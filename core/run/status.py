@@ -8,11 +8,9 @@ from typing import Any
 
 from ..config.config import Config
 from ..config.links import migration_link
-from ..ledger.chain import first_broken
 from ..ledger.ledger import Ledger
 from ..ledger.state import RunRecord
 from ..model import format_time
-from .exits import Exit
 
 GOOD = frozenset({"ok", "partial"})
 """Outcomes of runs that got to their end with everything explained."""
@@ -58,11 +56,3 @@ def _run(run: RunRecord | None) -> dict[str, Any] | None:
         "ended_at": format_time(run.ended_at) if run.ended_at else None,
         "error": run.report.get("error"),
     }
-
-
-def trail_status(ledger: Ledger) -> dict[str, Any]:
-    """Follow the trail's chain of hashes from its start, and give what was found as JSON values."""
-    entries = ledger.trail_entries()
-    broken = first_broken(entries)
-    whole = broken is None
-    return {"entries": len(entries), "whole": whole, "first_broken": broken, "exit": int(Exit.OK if whole else Exit.RED)}

@@ -55,6 +55,8 @@ TABLES = {
         source varchar not null""",
     # Records of several tools that are one incident, from the ledger's bonds: all but `counted` are its copies.
     "bonds": f"{INCIDENT}, {BELIEVED}, bond varchar not null, counted boolean not null",
+    # People to be erased from what is read: digests (core.store.forgotten) of addresses (0 words) and of names.
+    "forgotten": "digest varchar primary key, words integer not null",
     # Reports that were made, so that one can be made again with the settings of then.
     "reports": """
         made_at timestamp not null, as_of timestamp not null, first varchar not null, last varchar not null,

@@ -6,6 +6,7 @@ holds the versions that were believed at that moment, each incident once.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,9 @@ from .schema import BITEMPORAL, TABLES, VERSION
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MEMORY = "512MB"
-"""What DuckDB may hold before it goes to disk; the rest of the program needs as much again."""
+MEMORY = "128MB"
+"""What DuckDB may hold before it goes to disk: more of it is cache, that grows with the store; charts and similar titles
+take twice as much again."""
 
 
 def literal(moment: datetime) -> str:
@@ -55,14 +57,28 @@ class Store:
         """
         duckdb: Any = extra("duckdb", "report")
         self.path = path
+        self._ticked: datetime | None = None
         settings: dict[str, str] = {"memory_limit": memory, "preserve_insertion_order": "false", "threads": "2"}
         try:
             self.sql: DuckDBPyConnection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=settings)
+        except duckdb.Error as error:
+            raise LedgerError(f"the store {path} cannot be opened: {error}") from error
+        try:
             if not read_only:
+                self._close_to_others()
                 self._make_tables()
             self._check_version()
         except duckdb.Error as error:
-            raise LedgerError(f"the store {path} cannot be opened: {error}") from error
+            self.close()
+            raise LedgerError(f"the store {path} cannot be used: {error}") from error
+        except LedgerError:
+            self.close()
+            raise
+
+    def _close_to_others(self) -> None:
+        """Let nobody else read the file, which holds personal data."""
+        if self.path is not None and self.path.stat().st_uid == os.geteuid():
+            self.path.chmod(0o600)
 
     def _make_tables(self) -> None:
         with self.transaction():
@@ -101,15 +117,19 @@ class Store:
     def tick(self, now: datetime) -> datetime:
         """Give the moment at which something is learned: now, and later than all that was learned before.
 
-        Raises:
-            LedgerError: never; a clock that went back is corrected, since the order of learning must hold.
+        A clock that went back is corrected, since the order of learning must hold.
         """
-        last = self.last_learned()
-        return now if last is None or now > last else last + timedelta(microseconds=1)
+        last = self._ticked or self.last_learned()
+        self._ticked = now if last is None or now > last else last + timedelta(microseconds=1)
+        return self._ticked
 
     def last_learned(self) -> datetime | None:
-        """Give when something was learned last, in UTC, or None for an empty store."""
-        union = " union all ".join(f"select max(learned_at) as learned from {table}" for table in BITEMPORAL)  # noqa: S608
+        """Give when something was learned last, in UTC, or None for an empty store.
+
+        That a reading came to its end, and found nothing new, is learned as well.
+        """
+        moments = [f"select max(learned_at) as learned from {table}" for table in BITEMPORAL]  # noqa: S608
+        union = " union all ".join([*moments, "select max(ended_at) from collections"])
         found = self.sql.execute(f"select max(learned) from ({union})").fetchone()  # noqa: S608
         return aware(found[0]) if found and found[0] is not None else None
 

@@ -18,7 +18,9 @@ NOT_WRITTEN = frozenset(
     {"connection", "id", "key", "url", "version", "marker", "extra", "comments", "attachments", "updated_at"}
 )
 """Fields of a document that belong to the record it came from."""
-NOT_CARRIED = frozenset({"status_name", "timeline", "sla", "figures", "satisfaction", "confirmation", "comments", "attachments"})
+NOT_CARRIED = frozenset(
+    {"status_name", "timeline", "sla", "figures", "satisfaction", "confirmation", "comments", "attachments"}
+)
 """Fields that the ledger keeps (timeline) or that only describe others."""
 
 

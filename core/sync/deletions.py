@@ -65,7 +65,7 @@ def _follow(
     for other in plan.records:
         if not sides[other].writable or action == "ignore":
             continue
-        if not _is_noted(bond, name, other):
+        if sides[other].takes_notes and not _is_noted(bond, name, other):
             plan.parts.append(_note(bond, name, other))
         if action != "note":
             plan.deletes[other] = action if action == "close" or sides[other].can("delete") else "close"

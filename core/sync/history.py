@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..connector import FieldChange
+from ..mapping.fields import root
 from ..model import Document, format_time
 from .side import Side
 
@@ -30,7 +31,7 @@ class Histories:
         if key not in self._known:
             self._known[key] = side.connector.history([record_id]).get(record_id, [])
         fields = side.mapping.fields_of(group)
-        changes = [change for change in self._known[key] if change.field in fields and not side.is_ours(change.by)]
+        changes = [change for change in self._known[key] if root(change.field) in fields and not side.is_ours(change.by)]
         return max(changes, key=lambda change: change.at, default=None)
 
     def describe(self, connection: str, record_id: str, group: str) -> Document:

@@ -52,16 +52,16 @@ def _told_of_comment(side: Side, document: Document, part: PartPlan) -> list[Mes
 
 
 def _told(side: Side, document: Document, why: str, write: str) -> list[Message]:
-    if why not in side.connector.traits.notifies:
-        return []
     emails = dict.fromkeys(person.email for person in _audience(side, document, why) if person.email)
     return [Message(side.name, email, why, write) for email in emails]
 
 
 def _audience(side: Side, document: Document, why: str) -> Iterator[Person]:
     """Give the people, as this side knows them, who are told of what happens to a record; our own account is not."""
-    watchers = document.get("watchers") or () if why in side.connector.traits.notifies_watchers else ()
-    for stated in (document.get("requester"), *watchers):
+    traits = side.connector.traits
+    requester = [document.get("requester")] if why in traits.notifies else []
+    watchers = document.get("watchers") or () if why in traits.notifies_watchers else ()
+    for stated in (*requester, *watchers):
         person = side.directory.stand_in(Person.model_validate(stated)) if stated else None
         if person is not None and not side.is_ours(person.id):
             yield person

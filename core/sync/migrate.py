@@ -18,6 +18,7 @@ from ..model import Document
 from .counting import is_said
 from .engine import BATCH, Engine, RunOptions, RunResult
 from .pairing import Anchor, pair_marked
+from .past import Past, remembered
 from .plan import BondPlan
 from .planner import Planner
 from .reading import read_documents
@@ -82,6 +83,7 @@ class Migration:
         self._link = engine.link
         self._clock = clock
         self._sleep = sleep
+        self._past = Past(self._ledger, self.source)
 
     @property
     def key(self) -> str:
@@ -117,10 +119,10 @@ class Migration:
         """Keep some records as documents with their threads and timelines, and give their number."""
         pair_marked(self._ledger, self.key, self.source, records, self.engine.sides)
         documents, problems = read_documents(self.source, records)
-        add_timelines(self.source, documents)
+        whole, told = self._past.complete(documents, add_timelines(self.source, records, documents, self._earlier_events))
+        kept = {record_id: remembered(whole[record_id], told.get(record_id, ())) for record_id in documents}
         with self._ledger.transaction():
-            for record_id, document in documents.items():
-                self._ledger.add_timeline(self.source.name, record_id, document.get("timeline") or ())
+            self._ledger.keep_timelines(self.source.name, kept)
             self._ledger.stage(
                 self.key,
                 (
@@ -129,6 +131,9 @@ class Migration:
                 ),
             )
         return len(documents)
+
+    def _earlier_events(self, ids: Sequence[str]) -> dict[str, list[Document]]:
+        return {key: body["events"] for key, body in self._ledger.timelines(self.source.name, ids).items()}
 
     def forecast(self, options: RunOptions) -> Forecast:
         """Say what writing the staged incidents will do, without writing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -94,7 +95,11 @@ def _source(desk: Desk, connection: str, file: Document) -> FileSource:
             raise RejectedError(f"file {file['name']} is withheld: {error.message}", connection=connection) from error
 
     media_type = file.get("media_type") or "application/octet-stream"
-    return FileSource(file["name"], media_type, file.get("size") or 0, opened)
+    size = file.get("size")
+    if size is None:  # the tool that it comes from does not tell
+        with opened() as stream:
+            size = stream.seek(0, io.SEEK_END)
+    return FileSource(file["name"], media_type, size, opened)
 
 
 def learn_written(desk: Desk, batch: Sequence[Progress]) -> None:

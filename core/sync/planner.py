@@ -411,10 +411,14 @@ class Planner:
         """Plan the notes of origin: of records to be created, and of created ones that an interruption left without."""
         mine = case.documents
         source = case.plan.anchor[0] if case.plan.anchor[0] in mine else next(iter(mine))
-        notes = [origin_note(mine[source], create.carried, create.connection) for create in case.plan.creates]
+        notes = [
+            origin_note(mine[source], create.carried, create.connection)
+            for create in case.plan.creates
+            if self.sides[create.connection].takes_notes
+        ]
         for name, member in case.bond.members.items() if case.bond else ():
             origin = marked_source(member.marker, mine)
-            if origin is None or name not in mine or not self.sides[name].writable:
+            if origin is None or name not in mine or not self.sides[name].takes_notes:
                 continue
             document = mine[origin[0]]
             note = origin_note(document, (), name)

@@ -40,6 +40,11 @@ class Side:
         """Tell whether the connector has an operation."""
         return operation in operations(type(self.connector))
 
+    @property
+    def takes_notes(self) -> bool:
+        """Tell whether there is a place for our own notes, which the requester may not read."""
+        return self.writable and self.connector.traits.internal_comments
+
     def is_ours(self, person_id: str | None) -> bool:
         """Tell whether a change in the vendor's history was made by the account that we use."""
         return person_id is not None and person_id == self.account

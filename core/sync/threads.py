@@ -153,6 +153,11 @@ class _Pair:
 
     def _plan_comment(self, comment: Document) -> None:
         public = self._is_public(comment["visibility"])
+        if not public and not self.target.connector.traits.internal_comments:
+            words = "the tool cannot hide a comment from the requester"
+            self.plan.skips.append(Skip("comment", self.target.name, comment["id"], words))
+            self._files_of(comment, public=False)
+            return
         part = self.known.part(PartKind.COMMENT, self.connection, comment["id"])
         files = self._files_of(comment, public=public)
         if part is not None and self.target.name in part.copies:
@@ -196,11 +201,14 @@ class _Pair:
         ]
 
     def _holds(self, file: Document, *, public: bool) -> bool:
-        if public or self.target.connector.traits.internal_files:
-            return True
-        words = "the tool cannot hide a file from the requester"
-        self.plan.skips.append(Skip("file", self.target.name, file["id"], words))
-        return False
+        traits, words = self.target.connector.traits, ""
+        if not public and not traits.internal_files:
+            words = "the tool cannot hide a file from the requester"
+        elif file.get("size") == 0 and not traits.empty_files:
+            words = "the tool keeps no file without bytes"
+        if words:
+            self.plan.skips.append(Skip("file", self.target.name, file["id"], words))
+        return not words
 
     def _plan_file(self, file: Document, *, public: bool) -> None:
         """Plan one file that hangs on the record itself."""

@@ -54,7 +54,8 @@ TOOL = Tool(
     read=read,
     statuses={"closed": ("resolved",)},
     priorities={},
-    fills=frozenset({"priority", "impact", "urgency", "group", "description", "resolved"}),
+    fills=frozenset({"priority", "impact", "urgency", "group", "description"}),
+    dates=frozenset({"resolved"}),
     hides_files=True,
     title_length=198,  # 200 bytes, of which the mark takes three
 )

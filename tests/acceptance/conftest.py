@@ -13,7 +13,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import requests
 import yaml
 from isthmus.core.config.config import Config, load_config
 from isthmus.core.run.assemble import Surroundings, open_engine, open_migration
@@ -49,6 +48,12 @@ def agreement(oracle: ModuleType) -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def recorded() -> ModuleType:
+    """Tickets that real instances once returned."""
+    return _load("recorded")
+
+
+@pytest.fixture(scope="session")
 def humans() -> ModuleType:
     """People who work in the tools."""
     return _load("humans")
@@ -74,11 +79,8 @@ class Bench:
         return running
 
     def control(self, name: str, path: str, body: Any = None) -> Any:
-        """Call a control endpoint: GET without a body, POST with one."""
-        url = f"{self.sandboxes[name].base_url}/_sandbox/{path}"
-        reply = requests.get(url, timeout=120) if body is None else requests.post(url, json=body, timeout=120)
-        reply.raise_for_status()
-        return reply.json()
+        """Give an order to a sandbox: GET without a body, POST with one."""
+        return self.sandboxes[name].control(path, body)
 
     def snapshot(self, name: str) -> dict[str, Any]:
         return self.control(name, "snapshot")

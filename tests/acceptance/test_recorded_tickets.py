@@ -1,6 +1,6 @@
 """Tickets that real instances once returned: translated, loaded into a sandbox, migrated to every other tool, judged.
 
-Where ``ISTHMUS_SAMPLES`` names a folder of recorded replies, every ticket-like object in it counts, at any depth.
+What is recorded is in ``recorded``, beside this file.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable
 from itertools import permutations
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -36,66 +36,11 @@ PAIRS = sorted(permutations(VENDORS, 2))
 RING = set(zip(VENDORS, [*VENDORS[1:], VENDORS[0]], strict=True))
 """Pairs in which every vendor is a source once and a target once."""
 
-# -- what is recorded
-
-
-def _number(node: dict[str, Any]) -> str:
-    number = node.get("number")
-    told = number.get("value") or number.get("display_value") if isinstance(number, dict) else number
-    return told if isinstance(told, str) else ""
-
-
-MARKS: dict[str, Callable[[dict[str, Any]], bool]] = {
-    "servicenow": lambda node: "sys_id" in node and _number(node).startswith("INC"),
-    "zendesk": lambda node: {"requester_id", "subject", "id"} <= node.keys() and isinstance(node.get("status"), str),
-    "jira": lambda node: {"key", "id"} <= node.keys() and "summary" in (node.get("fields") or ()),
-    "freshservice": lambda node: {"requester_id", "subject", "id"} <= node.keys() and isinstance(node.get("status"), int),
-    "bmc_helix": lambda node: isinstance(node.get("values"), dict) and "Incident Number" in node["values"],
-    "manageengine": lambda node: {"subject", "id"} <= node.keys() and isinstance(node.get("requester"), dict),
-}
-"""Vendor -> whether an object is a ticket of it."""
-
-
-def walk(node: Any, wanted: Callable[[dict[str, Any]], bool]) -> Iterator[dict[str, Any]]:
-    """Give every object of a kind in a JSON value; JSON inside a text is opened, too."""
-    if isinstance(node, str) and node[:1] in ("{", "["):
-        try:
-            yield from walk(json.loads(node), wanted)
-        except ValueError:
-            return
-    elif isinstance(node, list):
-        for child in node:
-            yield from walk(child, wanted)
-    elif isinstance(node, dict):
-        if wanted(node):
-            yield node
-            return
-        for child in node.values():
-            yield from walk(child, wanted)
-
-
-@cache
-def replies() -> dict[str, Any]:
-    assert SAMPLES is not None
-    return {str(path): json.loads(path.read_text("utf-8")) for path in sorted(Path(SAMPLES).rglob("*.json"))}
-
-
-@cache
-def recorded(vendor: str) -> tuple[dict[str, Any], ...]:
-    return tuple(ticket for reply in replies().values() for ticket in walk(reply, MARKS[vendor]))
-
-
-def recorded_webhooks(vendor: str) -> list[dict[str, Any]]:
-    """Give the bodies that a vendor's webhooks were seen to send: a file each, or listed with their names."""
-    folders = ("webhooks", "webhook_bodies")
-    found = [body for path, body in replies().items() if vendor in path and Path(path).parent.name in folders]
-    return [each for body in found for each in ([item["body"] for item in body] if isinstance(body, list) else [body])]
-
 
 @EVERY_VENDOR
-def test_there_are_as_many_as_were_recorded(vendor: str) -> None:
-    assert len(recorded(vendor)) >= LEAST[vendor]
-    assert len(recorded_webhooks(vendor)) >= WEBHOOKS.get(vendor, 0)
+def test_there_are_as_many_as_were_recorded(recorded: ModuleType, vendor: str) -> None:
+    assert len(recorded.tickets(vendor)) >= LEAST[vendor]
+    assert len(recorded.webhooks(vendor)) >= WEBHOOKS.get(vendor, 0)
 
 
 # -- translate
@@ -143,8 +88,10 @@ ENVELOPES: dict[str, tuple[Callable[[dict[str, Any]], Any], ...]] = {
 
 
 @EVERY_VENDOR
-def test_every_recorded_ticket_is_translated_bare_or_in_an_envelope(vendor: str, tmp_path: Path) -> None:
-    tickets = recorded(vendor)
+def test_every_recorded_ticket_is_translated_bare_or_in_an_envelope(
+    recorded: ModuleType, vendor: str, tmp_path: Path
+) -> None:
+    tickets = recorded.tickets(vendor)
     bare = translate(tickets, tmp_path / "bare.jsonl", "--from", vendor)
     assert len(bare) == len(tickets)
     for incident in bare:
@@ -155,11 +102,13 @@ def test_every_recorded_ticket_is_translated_bare_or_in_an_envelope(vendor: str,
 
 
 @EVERY_VENDOR
-def test_every_recorded_ticket_has_a_create_body_at_every_other_tool(vendor: str, tmp_path: Path) -> None:
+def test_every_recorded_ticket_has_a_create_body_at_every_other_tool(
+    recorded: ModuleType, vendor: str, tmp_path: Path
+) -> None:
     path = tmp_path / "tickets.jsonl"
-    titles = [incident["title"] for incident in translate(recorded(vendor), path, "--from", vendor)]
+    titles = [incident["title"] for incident in translate(recorded.tickets(vendor), path, "--from", vendor)]
     for other in sorted({*VENDORS} - {vendor}):
-        bodies = translate(recorded(vendor), path, "--from", vendor, "--to", other)
+        bodies = translate(recorded.tickets(vendor), path, "--from", vendor, "--to", other)
         assert len(bodies) == len(titles)
         for title, body in zip(titles, bodies, strict=True):
             assert title is None or json.dumps(title.strip()[:90])[1:-1] in json.dumps(body)
@@ -204,8 +153,8 @@ SENT: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 @EVERY_VENDOR
-def test_what_a_webhook_sends_about_a_ticket_is_translated(vendor: str, tmp_path: Path) -> None:
-    tickets = recorded(vendor)
+def test_what_a_webhook_sends_about_a_ticket_is_translated(recorded: ModuleType, vendor: str, tmp_path: Path) -> None:
+    tickets = recorded.tickets(vendor)
     bare = translate(tickets, tmp_path / "bare.jsonl", "--from", vendor)
     sent = translate(map(SENT[vendor], tickets), tmp_path / "sent.jsonl", "--from", vendor)
     assert [(each["id"], each["title"], each["status"]) for each in sent] == [
@@ -213,16 +162,16 @@ def test_what_a_webhook_sends_about_a_ticket_is_translated(vendor: str, tmp_path
     ]
 
 
-def test_the_bodies_that_jira_sent_are_translated(tmp_path: Path) -> None:
-    for body in recorded_webhooks("jira"):
+def test_the_bodies_that_jira_sent_are_translated(recorded: ModuleType, tmp_path: Path) -> None:
+    for body in recorded.webhooks("jira"):
         found = translate([body], tmp_path / "body.json", "--from", "jira")
         issue = body.get("issue")
         assert [each["id"] for each in found] == ([str(issue["id"])] if issue else [])
         assert [each["title"] for each in found] == ([issue["fields"]["summary"]] if issue else [])
 
 
-def test_the_bodies_that_freshservice_sent_are_translated(tmp_path: Path) -> None:
-    for body in recorded_webhooks("freshservice"):
+def test_the_bodies_that_freshservice_sent_are_translated(recorded: ModuleType, tmp_path: Path) -> None:
+    for body in recorded.webhooks("freshservice"):
         (incident,) = translate([body], tmp_path / "body.json", "--from", "freshservice")
         ticket = body.get("ticket", {})
         assert incident["id"] == str(ticket.get("id", body.get("ticket_id")))
@@ -245,9 +194,10 @@ def test_the_bodies_that_freshservice_sent_are_translated(tmp_path: Path) -> Non
     ("vendor", "other"),
     [pytest.param(*pair, marks=() if pair in RING else pytest.mark.acceptance, id="-to-".join(pair)) for pair in PAIRS],
 )
-def test_recorded_tickets_migrate_to_another_tool_and_verify(vendor: str, other: str, tmp_path: Path) -> None:
-    path = tmp_path / "recorded.jsonl"
-    path.write_text("".join(json.dumps({"file": "f", "where": "$", "record": each}) + "\n" for each in recorded(vendor)))
+def test_recorded_tickets_migrate_to_another_tool_and_verify(
+    recorded: ModuleType, vendor: str, other: str, tmp_path: Path
+) -> None:
+    path = recorded.load_file(vendor, tmp_path / "recorded.jsonl")
     floor = Floor(tmp_path)
     with floor.tool("old", vendor, load=path) as bench, floor.tool("new", other):
         there = bench.tickets()

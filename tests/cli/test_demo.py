@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 import threading
 from datetime import UTC, datetime
@@ -20,7 +21,9 @@ from isthmus.core.run.stop import Stop
 def small(monkeypatch, tmp_path):
     """Make the demo small, and let its temporary folder be seen."""
     monkeypatch.setattr(demo, "TICKETS", 24)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
@@ -35,7 +38,10 @@ def test_everything_balances_and_nothing_is_left(small, capsys):
     assert [cycle["outcome"] for cycle in report["cycles"]] == ["ok", "ok", "partial", "ok", "ok"]
     assert set(report["conflict"]["values"]) == {"support", "ops"}
     assert not said.err
-    assert list(small.iterdir()) == []
+    assert list((small / "temporary").iterdir()) == []
+    assert report["report"]["files"].keys() == {"isthmus-demo-report.html"}
+    assert report["report"]["incomplete"] == []
+    assert {each.name for each in small.iterdir()} == {"temporary", "isthmus-demo-report.html"}
     for thread in set(threading.enumerate()) - threads:
         thread.join(timeout=10)  # a connection that is just being closed
         assert not thread.is_alive(), thread
@@ -83,4 +89,12 @@ def test_an_error_ends_the_demo_with_its_code(small, monkeypatch, capsys):
     for url in urls:
         with pytest.raises(requests.ConnectionError):
             requests.get(url, timeout=10)
-    assert list(small.iterdir()) == []
+    assert [each.name for each in small.rglob("*")] == ["temporary"]
+
+
+def test_without_the_libraries_for_reports_the_demo_says_what_to_install(monkeypatch):
+    told = []
+    made = demo.Demo(None, {}, None, None, None, told.append)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    assert made.report(demo.PAGE) is None
+    assert told == ["\nNo report is written: this needs the library 'duckdb': pip install 'isthmus[report]'"]

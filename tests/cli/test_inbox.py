@@ -1,11 +1,10 @@
-"""What waits for people: status, conflicts, quarantine, and the trail."""
+"""What waits for people: status, conflicts and quarantine."""
 
 from __future__ import annotations
 
 import pytest
 from isthmus.core.ledger.ledger import Ledger
 from isthmus.testing.hostility import Fault
-from sqlalchemy import create_engine, text
 
 
 @pytest.fixture
@@ -133,22 +132,3 @@ def test_status_lists_migrations_that_ran(desk):
     assert migration["name"] == "left>right"
     assert migration["kind"] == "migration"
     assert migration["staged"] == {"written": 1}
-
-
-# -- trail
-
-
-def test_the_trail_is_whole_until_somebody_touches_it(desk):
-    desk.left.create(title="Printer on fire")
-    desk.run("sync", "pair")
-    said = desk.run("trail", "verify", "--json")
-    assert said.code == 0
-    assert said.json["whole"]
-    assert said.json["entries"] > 0
-    engine = create_engine(f"sqlite:///{desk.folder / 'isthmus.db'}")
-    with engine.begin() as connection:
-        connection.execute(text("update trail set body = '{}' where seq = 1"))
-    engine.dispose()
-    broken = desk.run("trail", "verify", "--json")
-    assert broken.code == 4
-    assert broken.json["first_broken"] == 1

@@ -103,6 +103,6 @@ def test_access_is_granted_in_a_browser_and_then_works(support, monkeypatch, cap
     assert cli.run([*config, "check", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["connections"][0]["account"] == "isthmus@example.com"
     out = path.with_name("support.jsonl")
-    assert cli.run([*config, "export", "support", "-o", str(out), "--census", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["census"] == 12
+    assert cli.run([*config, "export", "support", "--collect", "--census", "-o", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["collected"][0]["census"] == 12
     assert len(out.read_text().splitlines()) == 12

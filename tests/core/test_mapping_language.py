@@ -15,6 +15,7 @@ from isthmus.core.mapping.fields import remainder
 from isthmus.core.mapping.mapping import Mapping
 from isthmus.core.mapping.spec import Overlay, load_mapping, parse_mapping, shipped_mapping
 from isthmus.core.model import Person
+from isthmus.core.proof.labels import rule_losses
 
 LONG = st.builds(str.__mul__, st.text(st.characters(codec="utf-8"), min_size=1, max_size=40), st.integers(0, 40))
 
@@ -134,14 +135,11 @@ def test_a_table_remembers_without_growing(monkeypatch: pytest.MonkeyPatch) -> N
         assert toy.write({"status": "pending", "status_reason": f"r{number}"}, TOWN)["hold"] == "4"
 
 
-def test_the_timeline_translates_single_values() -> None:
+def test_some_fields_are_told_by_those_of_the_record_that_are_at_hand() -> None:
     toy = small(tables=STATES, title="subject")
-    assert toy.timeline([("state", "1"), ("state", "3"), ("subject", "x"), ("state", "9")], TOWN) == [
-        "new",
-        "pending",
-        None,
-        None,
-    ]
+    assert toy.tell({"state": "3", "subject": "x"}, {"status"}, TOWN) == {"status": "pending"}
+    assert toy.tell({"state": "9", "subject": "x"}, {"status", "title"}, TOWN) == {"title": "x"}
+    assert toy.tell({"hold": "4"}, {"title"}, TOWN) == {}
     assert toy.fields_of("status") == {"state", "hold"}
     assert toy.fields_of("title") == {"subject"}
 
@@ -257,6 +255,17 @@ def test_companions_describe_without_a_question() -> None:
         "service": None,
     }
     assert toy.read({"svc": "s"}, TOWN) == {"service": "s"}
+
+
+def test_whom_the_tool_puts_on_a_list_by_itself_is_not_on_it() -> None:
+    mapping = small(
+        assignee={"field": "owner", "as": "person"}, watchers={"field": "nosy", "as": "people", "besides": ["owner"]}
+    )
+    people = {name: {"id": name} for name in ("7", "8")}
+    assert mapping.read({"owner": "7", "nosy": ["7", "8"]}, Unlisted())["watchers"] == [people["8"]]
+    assert mapping.read({"owner": None, "nosy": ["7", "8"]}, Unlisted())["watchers"] == [people["7"], people["8"]]
+    assert mapping.read({"nosy": None}, Unlisted())["watchers"] == []
+    assert "owner is on this list already" in rule_losses(mapping.spec.fields["watchers"], None)[0]
 
 
 def test_value_lists_translate_both_ways() -> None:

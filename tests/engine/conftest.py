@@ -79,6 +79,11 @@ class World:
         bond = self.ledger.find_bonds(self.link.name, of, [record_id])[record_id]
         return self.ledger.bonds([bond])[bond].members[name].record_id
 
+    def lose_ledger(self) -> None:
+        """Go on without what the ledger knew, as somebody does who deletes the file."""
+        self.ledger.close()
+        self.ledger = Ledger("sqlite://", clock=self.clock)
+
     def interrupt(self, checks: int = 2) -> None:
         """Begin a cycle that is asked to stop once it has asked so often whether to go on."""
         asked = count(1)
@@ -100,18 +105,17 @@ class World:
 @pytest.fixture
 def make_world() -> Iterator[Callable[..., World]]:
     """Make a link of tools a, b, ... with these dialects; keyword arguments are the link's settings."""
-    ledgers: list[Ledger] = []
+    worlds: list[World] = []
 
     def make(*dialects: Dialect, **settings: Any) -> World:
         clock = Clock()
         names = ("a", "b", "c", "d")[: max(len(dialects), 2)]
         chosen = (*dialects, Dialect(), Dialect())[: len(names)]
         tools = {name: MemoryTool(name, dialect, clock=clock) for name, dialect in zip(names, chosen, strict=True)}
-        ledger = Ledger("sqlite://", clock=clock)
-        ledgers.append(ledger)
         link = LinkConfig.model_validate({"name": "ab", "members": names, "create": names, "backfill": "all", **settings})
-        return World(clock, tools, ledger, link)
+        worlds.append(World(clock, tools, Ledger("sqlite://", clock=clock), link))
+        return worlds[-1]
 
     yield make
-    for ledger in ledgers:
-        ledger.close()
+    for world in worlds:
+        world.ledger.close()

@@ -335,7 +335,12 @@ class Mirror(RuleBasedStateMachine):
         return Counter(file["name"] for file in held)
 
 
-Mirror.TestCase.settings = settings(
-    max_examples=500, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck)
-)
+STEPS = settings(stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck))
+Mirror.TestCase.settings = settings(STEPS, max_examples=120)
 test_mirror = pytest.mark.timeout(900)(Mirror.TestCase)
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(3600)
+class TestManyMirrors(Mirror.TestCase):
+    settings = settings(STEPS, max_examples=2000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from isthmus.core.sync.engine import RunOptions
@@ -47,6 +48,16 @@ def test_watchers_are_told_where_the_tool_does_so(make_loud, watched):
     assert carried(world) == {(email, "public_comment"): 1 for email in both}
     world.a.edit(record, state="solved")
     assert carried(world) == {(email, "resolve"): 1 for email in both}
+
+
+def test_a_tool_may_tell_its_watchers_of_what_the_requester_does_not_hear(make_loud):
+    world = make_loud(notifies_watchers=True)
+    side = world.sides["b"]
+    side.connector.traits = replace(side.connector.traits, notifies=frozenset())
+    world.a.create(title="x", followers=[world.a.person_id("dan")])
+    world.clock.advance(120)
+    plans = world.engine().plan(RunOptions()).plans
+    assert [(each.recipient, each.why) for plan in plans for each in plan.messages] == [("dan@example.com", "create")]
 
 
 def test_whoever_watches_from_this_cycle_on_is_told_of_its_comments(make_loud):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from isthmus.core.ledger.ledger import Ledger
 from isthmus.core.sync.pairing import marked_source, marker_for
 from isthmus.testing.dialect import Dialect
 
@@ -16,12 +15,6 @@ def test_a_marker_names_its_source():
     assert marker_for("a", "7" * 200) != marker_for("a", "7" * 201)
 
 
-def forget(world):
-    """Lose the ledger, as somebody does who deletes the file."""
-    world.ledger.close()
-    world.ledger = Ledger("sqlite://", clock=world.clock)
-
-
 def test_a_lost_ledger_leads_to_no_second_records_comments_or_files(make_world):
     for dialect in (Dialect(), Dialect(comment_origin=False, tells_ids=False)):
         world = make_world(Dialect(), dialect, initial="a")
@@ -33,7 +26,7 @@ def test_a_lost_ledger_leads_to_no_second_records_comments_or_files(make_world):
         world.b.comment(twin, text="<p>answer</p>")
         world.cycle()
         before = [len(world.a.comments[record]), len(world.b.comments[twin]), len(world.b.files[twin])]
-        forget(world)
+        world.lose_ledger()
         world.a.edit(record, severity=1)
         for _ in range(3):
             world.cycle()
@@ -41,7 +34,6 @@ def test_a_lost_ledger_leads_to_no_second_records_comments_or_files(make_world):
         after = [len(world.a.comments[record]), len(world.b.comments[twin]), len(world.b.files[twin])]
         assert after == before
         assert world.twin()["severity"] == 1
-        world.ledger.close()
 
 
 def test_a_clone_of_our_record_is_an_incident_of_its_own(make_world):
@@ -62,6 +54,6 @@ def test_a_marked_record_whose_source_is_gone_creates_nothing(make_world):
     record = world.a.create(title="x")
     world.cycle()
     world.a.remove(record)
-    forget(world)
+    world.lose_ledger()
     world.cycle()
     assert world.a.records == {}

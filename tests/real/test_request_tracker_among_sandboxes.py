@@ -12,8 +12,13 @@ from isthmus.core.sync.engine import RunOptions
 from isthmus.testing.matrix import LATER, LINK, mirror, move
 from isthmus.testing.oracle import VENDORS
 
-SMALL, FULL = 4, 150
+FEW, MANY = 12, 150
+"""Tickets that move in the small form and in the long one."""
 RT = "request_tracker"
+pytestmark = pytest.mark.timeout(600)
+SANDBOXES = [vendor for vendor in VENDORS if vendor != RT]
+NEXT = dict(zip(SANDBOXES, [*SANDBOXES[1:], SANDBOXES[0]], strict=True))
+"""Vendor -> the one to which its tickets move on."""
 LONG = [pytest.mark.acceptance, pytest.mark.timeout(3600)]
 
 
@@ -22,23 +27,42 @@ def floor(request_tracker: ModuleType, request_tracker_server: Any, tmp_path: Pa
     return request_tracker.RealFloor(tmp_path, server=request_tracker_server)
 
 
-@pytest.mark.parametrize("tickets", [SMALL, pytest.param(FULL, marks=LONG)])
-def test_a_history_moves_into_it_and_out_again(floor: Any, tickets: int) -> None:
-    with floor.tool("desk", "zendesk", tickets), floor.tool("rt", RT), floor.tool("ops", "servicenow"):
-        there = move(floor, "desk", "rt", ("zendesk", RT))
+def moves(floor: Any, vendor: str, further: str) -> int:
+    """Move a tool's tickets into the server and from there to another tool, and give how many they were."""
+    with floor.tool("rt", RT), floor.tool("ops", further):
+        there = move(floor, "desk", "rt", (vendor, RT))
         assert there.right, there.report()
-        assert there.verdict.tickets == tickets
-        back = move(floor, "rt", "ops", (RT, "servicenow"))
-        assert back.right, back.report()
-        assert back.verdict.tickets == tickets
+        on = move(floor, "rt", "ops", (RT, further))
+        assert on.right, on.report()
+        assert on.verdict.tickets == there.verdict.tickets
+        return there.verdict.tickets
+
+
+@pytest.mark.parametrize("tickets", [FEW, pytest.param(MANY, marks=LONG)])
+def test_tickets_move_into_it_and_out_again(floor: Any, tickets: int) -> None:
+    with floor.tool("desk", "zendesk", tickets):
+        assert moves(floor, "zendesk", "servicenow") == tickets
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("vendor", SANDBOXES)
+def test_recorded_tickets_move_into_it_and_out_again(floor: Any, recorded: ModuleType, vendor: str, tmp_path: Path) -> None:
+    if recorded.SAMPLES is None:
+        pytest.skip("left out: recorded tickets; ISTHMUS_SAMPLES names the folder that holds them")
+    path = recorded.load_file(vendor, tmp_path / "recorded.jsonl")
+    with floor.tool("desk", vendor, load=path):
+        assert moves(floor, vendor, NEXT[vendor]) > 0
 
 
 @pytest.mark.parametrize(
-    ("vendor", "tickets"), [("servicenow", 0), *(pytest.param(each, 2, marks=LONG) for each in VENDORS if each != RT)]
+    ("vendors", "tickets"),
+    [(SANDBOXES, 0), *(pytest.param([each], 4, marks=LONG) for each in SANDBOXES), pytest.param(SANDBOXES, 2, marks=LONG)],
+    ids=lambda value: "-".join(value) if isinstance(value, list) else str(value),
 )
-def test_a_mirror_comes_to_rest(floor: Any, vendor: str, tickets: int) -> None:
-    """People work on both sides, and each of the two has some tickets of its own before that."""
-    found = mirror(floor, [RT, vendor], tickets=tickets)
+def test_a_mirror_comes_to_rest(floor: Any, vendors: list[str], tickets: int) -> None:
+    """People work at all members, each of which has some tickets of its own before that in the long form."""
+    found = mirror(floor, [RT, *vendors], tickets=tickets)
     assert found.right, found.report()
 
 

@@ -11,7 +11,9 @@ import pytest
 from isthmus.connectors.request_tracker import RequestTracker
 from isthmus.core.connector import AddComment, Connector, Create, NewComment, Scope, Update
 from isthmus.core.errors import ConfigError, RejectedError, StaleVersionError
+from isthmus.core.mapping.values import same
 from isthmus.core.model import Visibility
+from isthmus.testing.deeds import Deeds
 
 
 @pytest.fixture
@@ -61,6 +63,16 @@ def test_a_queue_without_our_field_takes_no_ticket(bench: Any) -> None:
     with pytest.raises(RejectedError, match="Unmarked"):
         bench.connector.create(Create(key="k", marker="m", body={"Queue": unmarked, "Subject": "s"}))
     assert bench.ids() == set()
+
+
+@pytest.mark.parametrize("group", [None, {"name": "A group of another tool"}], ids=["none", "unknown"])
+def test_the_default_queue_is_foreseen(bench: Any, group: dict[str, str] | None) -> None:
+    """Else it would be taken for a person's choice, and carried to the tool that the ticket comes from."""
+    deeds = Deeds(bench)
+    document = deeds.document("nobody's", group=group, assignee=None)
+    held = deeds.values(deeds.create(document))["assignment"]
+    assert same(held, deeds.image(document)["assignment"])
+    assert held["group"]["name"] == "Support"
 
 
 @pytest.mark.parametrize("status", ["new", "resolved", "rejected", "stalled"])

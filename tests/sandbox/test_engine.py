@@ -31,6 +31,17 @@ def test_a_request_is_routed_authenticated_and_counted(notes):
     assert (seen["writes_seen"], seen["writes_stored"], seen["messages"]) == (3, 3, 1)
 
 
+def test_an_order_from_within_the_process_is_answered_as_over_the_socket(notes):
+    within = notes.server.dispatch.control.carry_out
+    assert within("clock", {"set": "2030-01-01T00:00:00"})["now"].startswith("2030-01-01T00:00:00")
+    assert within("seed", {"tickets": 2, "seed": 5}) == {"tickets": 2, "seed": 5}
+    assert within("snapshot") == notes.control("snapshot") == {"tickets": ["5/0", "5/1"]}
+    assert within("inspect") | {"now": ""} == notes.control("inspect") | {"now": ""}
+    for order, body in (("nothing", None), ("snapshot", {}), ("seed", {})):
+        with pytest.raises(KeyError):
+            within(order, body)
+
+
 def test_refusals_unknown_paths_and_methods(notes):
     assert notes("GET", "/notes/9").status_code == 404
     assert notes("GET", "/nothing").json() == {"error": "unknown path"}

@@ -82,7 +82,7 @@ class TestCoarseFlaky(Coarse, UnderFaults):
 class TestBare(Conformance):
     """Reads and writes records, and little else."""
 
-    skips = 16
+    skips = 19
 
     @pytest.fixture
     def bench(self) -> MemoryBench:
@@ -96,6 +96,9 @@ class TestBare(Conformance):
                 create_carries_comments=False,
                 comment_origin=False,
                 internal_files=False,
+                internal_comments=False,
+                empty_files=False,
+                tells_sizes=False,
                 tombstones=False,
             )
         )

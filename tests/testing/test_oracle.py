@@ -23,6 +23,8 @@ SOURCES = dict.fromkeys(BENCHES, "freshservice") | {"freshservice": "manageengin
 UNSEEDED = {"freshservice": {"tier", "configuration_items"}, "manageengine": {"configuration_items"}}
 """Source -> facts that no seeded ticket there has."""
 TICKETS = 16
+FEW = 3
+"""On so many tickets a damage is tried each time; on all of them in the long form."""
 
 CHANGED: dict[str, dict[str, tuple[str, tuple[Any, Any]]]] = {
     "bmc_helix": {
@@ -280,15 +282,17 @@ def seen(vendor: str, origin: str, before: Json, made: Json, damage: Damage) -> 
     return bool(wrong) and all(words.startswith(f"{origin}: ") for words in wrong)
 
 
+@pytest.mark.parametrize("few", [FEW, pytest.param(TICKETS, marks=pytest.mark.acceptance)], ids=["few", "all"])
 @pytest.mark.parametrize("vendor", BENCHES)
-def test_the_judge_sees_every_damage(vendor, tmp_path):
+def test_the_judge_sees_every_damage(vendor, few, tmp_path):
     before, made = moved(tmp_path, vendor)
     found: dict[str, list[bool]] = {what: [] for what in damages(vendor)}
     for origin, one, other in pairs(vendor, before, made):
         held = facts(SOURCES[vendor], one)[origin].values
         for what, damage in damages(vendor).items():
-            answer = seen(vendor, origin, one, other, damage) if held.get(what, "something") else None
-            found[what] += [] if answer is None else [answer]
+            if len(found[what]) < few and held.get(what, "something"):
+                answer = seen(vendor, origin, one, other, damage)
+                found[what] += [] if answer is None else [answer]
     assert {what: answers for what, answers in found.items() if not answers or not all(answers)} == {}
     assert leaks(vendor, before, made)
     assert len(judge(SOURCES[vendor], {**before, "tickets": []}, vendor, made, "one").wrong) == TICKETS  # made of nothing

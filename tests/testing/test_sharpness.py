@@ -383,8 +383,8 @@ FLAWS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("test_comments_come_oldest_first", {"threads": threads_reversed}, {}),
     ("test_our_comments_keep_their_order", {"threads": threads_reversed}, {}),
     ("test_two_equal_comments_stay_two", {"threads": threads_by_text}, {}),
-    ("test_a_persons_comment_is_read", {"threads": threads_all_public}, {"public": False}),
-    ("test_a_persons_comment_is_read", {"threads": threads_by_ourselves}, {"public": True}),
+    ("test_a_persons_internal_comment_is_read", {"threads": threads_all_public}, {}),
+    ("test_a_persons_comment_is_read", {"threads": threads_by_ourselves}, {}),
     ("test_the_description_is_no_comment", {"threads": threads_with_the_description}, {}),
     ("test_threads_of_many_records_are_kept_apart", {"threads": threads_mixed_up}, {}),
     ("test_a_comment_keeps_its_visibility", {"add_comment": say_to_everyone}, {"visibility": Visibility.INTERNAL}),
@@ -437,6 +437,12 @@ LIES: list[tuple[str, Dialect, dict[str, Any]]] = [
     ("test_a_live_comment_bears_its_authors_name", Dialect(), {"comment_author": True}),
     ("test_the_vendor_sends_what_is_declared", Dialect(notifies=LOUD), {"notifies": frozenset()}),
     ("test_the_vendor_sends_what_is_declared", Dialect(), {"notifies": LOUD}),
+    ("test_the_vendor_sends_what_is_declared", Dialect(notifies=LOUD), {"notifies_watchers": LOUD}),
+    (
+        "test_the_vendor_sends_what_is_declared",
+        Dialect(notifies=LOUD, notifies_watchers=True),
+        {"notifies_watchers": frozenset()},
+    ),
     ("test_the_lags_are_sane", Dialect(), {"overlap": timedelta(-1)}),
 ]
 

@@ -406,7 +406,7 @@ def test_an_audit_of_new_values(ops: BmcHelix, server: Any) -> None:
     assert told(ops) == [
         ("Description", None, "first\nsecond: line"),
         ("Status", None, "New"),
-        ("assignee", None, None),
+        ("assignee.name", None, None),
         ("Description", "first\nsecond: line", "later\n -> not an arrow of ours"),
     ]
 

@@ -108,7 +108,7 @@ def read_all(connector: Freshservice) -> dict[str, dict[str, Any]]:
     for page in connector.changes(None, Scope()):
         found = side.documents(page.records)
         side.hydrate(found)
-        add_timelines(side, found)
+        add_timelines(side, page.records, found)
         documents.update(found)
     return documents
 

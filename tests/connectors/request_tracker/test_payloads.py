@@ -36,6 +36,16 @@ def test_a_ticket_as_rt_gives_it_becomes_an_incident(ticket: Callable[..., dict[
     assert doc["extra"] == {"OtherRequestors": ["ann"], "PriorityNumber": "80"}
 
 
+def test_what_matches_no_queue_stands_in_the_default_one() -> None:
+    names = Unlisted()
+    names.default_group = "3"
+    for group in (None, {"name": "Elsewhere"}):
+        assert MAPPING.write({"group": group}, names)["Queue"] == "3"
+        assert MAPPING.predict({"group": group}, names)["group"] == {"id": "3"}
+    assert MAPPING.write({"group": {"id": "4"}}, names)["Queue"] == "4"
+    assert "Queue" not in MAPPING.write({"group": None}, Unlisted())
+
+
 @pytest.mark.parametrize(
     ("number", "step"), [("-5", "0"), ("12", "0"), ("13", "25"), ("99", "100"), ("500", "100"), ("75", "75")]
 )

@@ -99,6 +99,7 @@ def test_fields_have_their_choices(tracker: RequestTracker) -> None:
     assert found["Tags"].options is None
     assert "Isthmus Marker" not in found
     assert tracker.groups()[0].name == "Support"
+    assert tracker.default_group() == "3"
 
 
 def test_a_reply_of_another_shape_is_told(make: Callable[..., RequestTracker], site: Any) -> None:

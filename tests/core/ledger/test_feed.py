@@ -184,16 +184,15 @@ def test_records_in_quarantine_that_changed_are_tried_again(ledger, open_ledger)
 # -- timeline
 
 
-def test_a_timeline_is_kept_once_and_in_order(ledger):
-    steps = [
-        {"at": "2026-05-04T12:00:00.5Z", "before": "new", "after": "resolved"},
-        {"at": "2026-05-04T12:00:00Z", "before": None, "after": "new"},
-    ]
-    ledger.add_timeline("ops", "1", [*steps, *steps])
-    ledger.add_timeline("ops", "1", steps)
-    ledger.add_timeline("ops", "1", [])
-    assert ledger.timeline("ops", "1") == steps[::-1]
-    assert ledger.timeline("ops", "2") == []
+def test_the_timeline_of_a_record_is_kept_as_it_was_told_last(ledger):
+    ledger.keep_timelines("ops", {"1": {"events": [{"after": "new"}]}, "2": {"events": []}})
+    ledger.keep_timelines("ops", {"1": {"events": [{"after": "new"}, {"after": "resolved"}]}})
+    ledger.keep_timelines("ops", {})
+    assert ledger.timelines("ops", ["1", "2", "3"]) == {
+        "1": {"events": [{"after": "new"}, {"after": "resolved"}]},
+        "2": {"events": []},
+    }
+    assert ledger.timelines("desk", ["1"]) == {}
 
 
 @pytest.mark.parametrize("words", ["", "a'b\"; DROP TABLE runs; --", "\u00e4 \U0001f600", "%s %(x)s :x"])

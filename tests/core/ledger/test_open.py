@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from isthmus.core.errors import ConfigError, LedgerError
+from isthmus.core.evidence.verify import follow
 from isthmus.core.ledger import ledger as ledger_module
 from isthmus.core.ledger import schema as db
 from isthmus.core.ledger.ledger import Ledger, dump, new_id, utc_now
@@ -130,7 +131,7 @@ def test_a_process_that_is_killed_within_a_transaction_leaves_nothing_of_it(ledg
     assert subprocess.run([sys.executable, "-c", code, url], check=False).returncode == -9
     assert (ledger.dirty("pair"), ledger.cursor("pair", "ops")) == ([("ops", "1")], "c1")
     ledger.record("run", "pair", [{"x": 2}])
-    assert (ledger.trail_head()[0], ledger.broken_entry()) == (1, None)
+    assert follow(ledger.trail_entries())["entries"] == ledger.trail_head()[0] == 1
 
 
 def test_an_error_of_the_database_names_no_values(ledger):
@@ -164,6 +165,31 @@ def test_an_older_ledger_is_upgraded_once(ledger, open_ledger, monkeypatch):
     assert later.dirty("pair") == [("ops", "1")]
     with later.transaction() as session:
         assert "note" in {column["name"] for column in inspect(session).get_columns("runs")}
+
+
+def test_the_status_changes_of_an_older_ledger_are_kept(ledger, open_ledger):
+    steps = [("10:00:00", "resolved"), ("09:00:00", "new")]
+    with ledger.transaction() as session:
+        session.execute(text("DROP TABLE timeline"))
+        session.execute(
+            text(
+                "CREATE TABLE timeline (connection VARCHAR, record_id VARCHAR, at VARCHAR, after VARCHAR, body TEXT, "
+                "PRIMARY KEY (connection, record_id, at, after))"
+            )
+        )
+        session.execute(db.versions.delete().where(db.versions.c.name == "0002-whole-timelines"))
+        for at, status in steps:
+            row = {"at": at, "after": status, "body": dump({"at": at, "after": status})}
+            session.execute(text("INSERT INTO timeline VALUES ('ops', '1', :at, :after, :body)"), row)
+    told = [{"field": "status", "at": at, "after": status} for at, status in reversed(steps)]
+    assert open_ledger().timelines("ops", ["1", "2"]) == {"1": {"events": told}}
+    with ledger.transaction() as session:
+        session.execute(text("DROP TABLE timeline"))
+        session.execute(db.versions.delete().where(db.versions.c.name == "0002-whole-timelines"))
+        session.execute(
+            text("CREATE TABLE timeline (connection VARCHAR, record_id VARCHAR, at VARCHAR, after VARCHAR, body TEXT)")
+        )
+    assert open_ledger().timelines("ops", ["1"]) == {}
 
 
 def test_a_migration_that_fails_leaves_the_ledger_as_it_was(ledger, open_ledger, monkeypatch):

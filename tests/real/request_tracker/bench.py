@@ -25,7 +25,7 @@ from .server import Server
 MAILED = {"Create": "create", "Correspond": "public_comment", "Status": "resolve", "Comment": "internal_comment"}
 """Type of a transaction -> the kind of the mail that followed it."""
 TAG = re.compile(r"<[^>]*>")
-TO = re.compile(r"^To: (.*)$", re.MULTILINE)
+TO = re.compile(r"^(?:To|CC): (.*)$", re.MULTILINE)
 
 
 class RequestTrackerBench(Bench):

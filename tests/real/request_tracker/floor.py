@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,9 +47,10 @@ class RealFloor(Floor):
     server: Server = field(kw_only=True)
 
     @contextmanager
-    def tool(self, name: str, vendor: str, tickets: int = 0) -> Generator[Any]:
+    def tool(self, name: str, vendor: str, tickets: int = 0, load: Path | None = None) -> Generator[Any]:
+        """Open a sandbox, or the server, which is emptied first and takes no file."""
         if vendor != VENDOR:
-            with super().tool(name, vendor, tickets) as bench:
+            with super().tool(name, vendor, tickets, load) as bench:
                 yield bench
             return
         bench: Any = FloorBench(self.server)

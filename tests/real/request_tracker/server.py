@@ -94,7 +94,9 @@ class Server:
 
     def start(self) -> None:
         """Start it, and return when it answers."""
-        command = [str(PROGRAM), "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"]
+        # Without workers one process serves all, and its caches last.
+        serve = [str(PROGRAM), "--host", "127.0.0.1", "--port", str(self.port), "--workers", "0"]
+        command = ["setpriv", "--pdeathsig", "TERM", *serve]  # it ends with us, even where we are killed
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -116,7 +118,7 @@ class Server:
         raise AssertionError("Request Tracker does not answer")
 
     def stop(self) -> None:
-        """End it and its workers."""
+        """End it."""
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGTERM)
             try:

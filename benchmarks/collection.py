@@ -1,7 +1,7 @@
-"""Export from pages that are ready: tickets per second and peak memory, beside a bare loop over the same pages.
+"""Collect from pages that are ready: tickets per second and peak memory, beside a bare loop over the same pages.
 
 Both run as programs of their own against a server in a third process, in turns, so that a ratio compares two runs
-of the same minute. See :mod:`.loop` for what the loop does, and :mod:`.exporting` for the export.
+of the same minute. See :mod:`.loop` for what the loop does, and :mod:`.collecting` for the collection.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import yaml
 from isthmus.core.run.assemble import Surroundings
 
 from .accounts import AUTH, connection
-from .exporting import NAME, exported
+from .collecting import NAME, collected
 from .measure import Figure, median
 from .recordings import Recording, served
 from .sampling import by_module
@@ -28,13 +28,13 @@ from .sandboxes import open_sandbox
 
 SEED = 7
 LAG = 120.0
-"""Seconds that pass before the export, more than any export hides, so that it need not wait."""
+"""Seconds that pass before the collection, more than any export of a vendor hides, so that it need not wait."""
 SHOWN = 8
 """Modules that are shown, those that take most."""
-PEAK = "peak memory of the export"
+PEAK = "peak memory of the collection"
 
 
-def exports(sizes: list[int], runs: int) -> list[Figure]:
+def collection(sizes: list[int], runs: int) -> list[Figure]:
     """Measure every vendor at some sizes.
 
     Args:
@@ -55,7 +55,7 @@ def exports(sizes: list[int], runs: int) -> list[Figure]:
 
 
 def _part(vendor: str, tickets: int) -> str:
-    return f"export {vendor} {tickets:,}"
+    return f"collect {vendor} {tickets:,}"
 
 
 def _measured(vendor: str, tickets: int, runs: int) -> Iterator[Figure]:
@@ -66,18 +66,18 @@ def _measured(vendor: str, tickets: int, runs: int) -> Iterator[Figure]:
         with served(folder) as url:
             _configure(folder, vendor, url, json.loads((folder / "credentials").read_text("utf-8")))
             bare, copied, ours = _runs(folder, url, moment, runs)
-            places = Counter(_program("exporting", folder, moment, "sampled")["places"])
+            places = Counter(_program("collecting", folder, moment, "sampled")["places"])
         for run in ours:
             if run["incidents"] != tickets:
-                raise RuntimeError(f"{run['incidents']} incidents were exported where there are {tickets}")
+                raise RuntimeError(f"{run['incidents']} incidents were collected where there are {tickets}")
         recording = Recording.load(folder)
         note = f"{len(recording.entries):,} replies, {recording.size / 1e6:,.0f} MB"
-        yield median(part, "export", "tickets/s", _rates(ours, tickets), note)
+        yield median(part, "collect", "tickets/s", _rates(ours, tickets), note)
         yield median(part, "bare loop: ask, parse", "tickets/s", _rates(bare, tickets))
         yield median(part, "bare loop: ask, parse, write", "tickets/s", _rates(copied, tickets))
         for what, loop in (("the bare loop", bare), ("the loop that writes", copied)):
-            yield median(part, f"export against {what}", "of its speed", _ratios(loop, ours, "wall"))
-            yield median(part, f"export against {what}, by processor time", "of its speed", _ratios(loop, ours, "cpu"))
+            yield median(part, f"collect against {what}", "of its speed", _ratios(loop, ours, "wall"))
+            yield median(part, f"collect against {what}, by processor time", "of its speed", _ratios(loop, ours, "cpu"))
         yield median(part, PEAK, "MB", [run["peak"] for run in ours])
         yield median(part, "peak memory of the bare loop", "MB", [run["peak"] for run in bare])
         for module, share, functions in by_module(places)[:SHOWN]:
@@ -90,7 +90,7 @@ def _runs(folder: Path, url: str, moment: str, runs: int) -> tuple[list[Any], li
     ours: list[Any] = []
     for _ in range(runs):
         bare.append(_program("loop", folder, url))
-        ours.append(_program("exporting", folder, moment))
+        ours.append(_program("collecting", folder, moment))
         copied.append(_program("loop", folder, url, folder / "loop.jsonl"))
     return bare, copied, ours
 
@@ -113,7 +113,7 @@ def _ratios(loop: list[Any], ours: list[Any], clock: str) -> list[float]:
 
 
 def _record(folder: Path, vendor: str, tickets: int) -> str:
-    """Export once from a sandbox and keep all replies; gives the moment at which the hub believes to be."""
+    """Collect once from a sandbox and keep all replies; gives the moment at which the hub believes to be."""
     sandbox = open_sandbox(vendor, tickets=tickets, seed=SEED)
 
     def skip(seconds: float) -> None:
@@ -125,7 +125,7 @@ def _record(folder: Path, vendor: str, tickets: int) -> str:
         _configure(folder, vendor, sandbox.url, sandbox.credentials)
         (folder / "credentials").write_text(json.dumps(sandbox.credentials), "utf-8")
         with Recording(folder).taking() as recorder:
-            exported(folder, Surroundings(sleep=skip, clock=lambda: moment, recorder=recorder))
+            collected(folder, Surroundings(sleep=skip, clock=lambda: moment, recorder=recorder))
     finally:
         sandbox.stop()
     asked = [(entry.method, entry.target, entry.body) for entry in Recording.load(folder).entries]

@@ -67,6 +67,9 @@ class Calls:
     def patiently(self, send: Callable[[], Reply], operation: str, *, tries: int, write: bool = False) -> Reply:
         """Send, and send again after a canceled call or an error under a good status.
 
+        Only a canceled read can gain from asking for less, so ``tries`` ends those; what else hides under a good status
+        of a read passes with time.
+
         Raises:
             ConnectorError: the last try failed as well, or trying again does not help.
         """
@@ -79,7 +82,7 @@ class Calls:
                     return reply
             except CanceledError as canceled:
                 error = canceled
-            if attempt == tries:
+            if attempt >= (tries if write or isinstance(error, CanceledError) else TRIES):
                 raise error
             self.session.budget.sleep(2.0 ** (attempt - 1))
             attempt += 1

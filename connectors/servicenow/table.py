@@ -68,7 +68,7 @@ class TableApi:
             limit: most rows.
             offset: rows to skip.
             display: ``false`` for stored values, ``all`` for stored and display values.
-            tries: how often a passing fault is met with another try.
+            tries: how often a call is sent that the vendor cancels as too slow.
 
         Raises:
             ConnectorError: the vendor refuses or fails.

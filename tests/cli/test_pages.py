@@ -123,8 +123,10 @@ def test_a_sandbox_tells_address_and_credentials():
 
 
 def test_the_demo_tells_how_it_ended():
-    report = {"checks": [{"what": "all is well", "holds": True}], "exit": 0, "seconds": 3.0}
+    report = {"checks": [{"what": "all is well", "holds": True}], "exit": 0, "seconds": 3.0, "report": None}
     assert "Everything balances. It took 3.0 seconds." in shown(render.demo(report))
+    written = {**report, "report": {"files": {"demo.html": "0" * 64}}}
+    assert "The report over both tools: demo.html" in shown(render.demo(written))
     assert "does not balance" in shown(render.demo({**report, "exit": 4}))
 
 

@@ -123,6 +123,15 @@ def test_a_call_that_is_too_slow_at_any_size_is_unavailable(make: Any, instance:
         list(make(page=20).changes(None, Scope()))
 
 
+def test_a_page_that_waits_in_the_session_queue_is_no_page_that_is_too_large(
+    make: Any, instance: Any, make_row: Row, slept: list[float]
+) -> None:
+    instance.table("incident", *[(202, {}, None)] * 3, paged([make_row()], 1))
+    ((record,),) = [page.records for page in make(page=20).changes(None, Scope())]
+    assert record.id == make_row()["sys_id"]
+    assert slept == [1.0, 2.0, 4.0]
+
+
 def test_an_error_under_a_good_status_is_tried_again_and_then_told(
     ops: ServiceNow, instance: Any, make_row: Row, slept: list[float]
 ) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, CredentialError
 from ..extras import extra
-from ..net.secrets import SecretText
+from ..net.secrets import SecretText, read_private
 from .verify import canonical, read_key
 
 EXTRA = "report"
@@ -96,14 +95,7 @@ def load_signer(path: Path, passphrase: SecretText | None = None) -> Signer:
         CredentialError: the file cannot be read, others may read it, or the passphrase does not open it.
     """
     load, kind = _primitive("serialization").load_pem_private_key, _primitive("asymmetric.ed25519").Ed25519PrivateKey
-    try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            content = file.read()
-    except OSError as error:
-        raise CredentialError(f"the key {path} cannot be read: {error.strerror}") from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise CredentialError(f"the key {path} can be read by others; run: chmod 600 {path}")
+    content = read_private(f"the key {path}", path)
     try:
         key = load(content, passphrase.reveal().encode() if passphrase else None)
     except TypeError:

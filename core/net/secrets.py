@@ -81,16 +81,29 @@ def resolve_secret(reference: str) -> SecretText:
     return SecretText(value)
 
 
-def _read_file(reference: str, path: Path) -> str:
-    """Read a file that nobody else may read; what is checked is what is read, since the file is opened once."""
+def read_private(what: str, path: Path) -> bytes:
+    """Read a file that nobody else may read; what is checked is what is read, since the file is opened once.
+
+    Args:
+        what: the file, as an error names it.
+        path: where it lies.
+
+    Raises:
+        CredentialError: it cannot be read, or others may read it.
+    """
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read()
     except OSError as error:
-        raise CredentialError(f"{reference} cannot be read: {error.strerror}") from error
+        raise CredentialError(f"{what} cannot be read: {error.strerror}") from error
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise CredentialError(f"{reference} can be read by others; run: chmod 600 {path}")
+        raise CredentialError(f"{what} can be read by others; run: chmod 600 {path}")
+    return content
+
+
+def _read_file(reference: str, path: Path) -> str:
+    content = read_private(reference, path)
     try:
         text = content.decode("utf-8").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:  # carries the file's content: it must not be chained

@@ -77,15 +77,20 @@ def beyond(page):
     )
 
 
+def check_fits(page, width):
+    """Everything unfolded, the page is accessible and as wide as the window."""
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert beyond(page) == []
+
+
 @pytest.mark.parametrize(("width", "theme"), MEDIA)
 def test_the_page_is_accessible_and_fits(open_page, tiny_report, tmp_path, width, theme):
     path = tmp_path / "tiny.html"
     path.write_text(html(tiny_report), encoding="utf-8")
     page = open_page(width, theme, path.as_uri())
-    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    assert beyond(page) == []
+    check_fits(page, width)
 
 
 @pytest.mark.acceptance
@@ -95,10 +100,7 @@ def test_a_large_page_is_accessible_and_fits(open_page, large_report, tmp_path, 
     path = tmp_path / "large.html"
     path.write_text(html(large_report), encoding="utf-8")
     page = open_page(width, theme, path.as_uri())
-    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    assert beyond(page) == []
+    check_fits(page, width)
 
 
 def test_hostile_texts_stay_texts(open_page, tiny_report, tmp_path):

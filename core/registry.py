@@ -38,7 +38,7 @@ def connector_class(name: str) -> type[Connector]:
         raise ConfigError(f"unknown connector '{name}'{did_you_mean(name, connector_names())}")
     try:
         loaded = entry.load()
-    except (ImportError, AttributeError) as error:
+    except Exception as error:
         raise ConfigError(f"connector '{name}' cannot be loaded from {entry.value}: {error}") from error
     if not (isinstance(loaded, type) and issubclass(loaded, Connector)):
         raise ConfigError(f"connector '{name}': {entry.value} is not a Connector")
@@ -60,21 +60,23 @@ def connector_package(name: str) -> str | None:
 
 
 def capabilities() -> list[dict[str, Any]]:
-    """Give what each installed connector can do: its operations and its traits, as JSON values."""
-    table: list[dict[str, Any]] = []
-    for name in connector_names():
+    """Give what each installed connector can do: its operations and its traits, as JSON values.
+
+    One that does not load has an ``error`` instead, and keeps no other from being listed.
+    """
+    return [_capabilities(name) for name in connector_names()]
+
+
+def _capabilities(name: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": name, "title": None, "operations": {}, "traits": {}, "error": None}
+    try:
         loaded = connector_class(name)
-        able = operations(loaded)
-        traits = {trait.name: _plain(getattr(loaded.traits, trait.name)) for trait in fields(loaded.traits)}
-        table.append(
-            {
-                "name": name,
-                "title": loaded.title,
-                "operations": {operation: operation in able for operation in OPERATIONS},
-                "traits": traits,
-            }
-        )
-    return table
+    except ConfigError as error:
+        return {**row, "error": str(error)}
+    able = operations(loaded)
+    told = {operation: operation in able for operation in OPERATIONS}
+    traits = {trait.name: _plain(getattr(loaded.traits, trait.name)) for trait in fields(loaded.traits)}
+    return {**row, "title": loaded.title, "operations": told, "traits": traits}
 
 
 def _plain(value: Any) -> Any:

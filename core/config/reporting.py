@@ -1,4 +1,4 @@
-"""What a configuration says about reports: calendars, pauses, reopening, targets, tiers.
+"""What a configuration says about reports: calendars, pauses, reopening, targets, tiers, goals.
 
 All of it holds for every connection, but for what ``connections`` says otherwise. Lengths of time are written ``15m``,
 ``4h`` or ``3d`` and are seconds afterwards. A target's time runs on the calendar, and ``3d`` is 72 of its hours: three days
@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from ..model import Frozen
 from ..suggest import did_you_mean
 from ..units import parse_length
+from .goals import Goals
 
 ALWAYS = "always"
 """The calendar that is open day and night."""
@@ -149,6 +150,8 @@ class ReportConfig(Frozen):
     targets: TargetsConfig = TargetsConfig()
     tiers: dict[str, str] = Field(default_factory=dict)
     """Group -> its tier; the lowest tier stands first."""
+    goals: Goals = Field(default_factory=dict)
+    """What is aimed at, by KPI; the report tells of each whether it is met."""
     review_within: Length = 5 * 86400.0
     """A major incident's review is due so long after it was resolved."""
     connections: dict[str, ConnectionReport] = Field(default_factory=dict)

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from ..config.reporting import ALWAYS, CalendarConfig, ReportConfig
 from ..errors import ConfigError
 from ..extras import extra
-from ..suggest import did_you_mean
 from .zones import spans
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def holidays(code: str, years: range, place: str = "holidays") -> set[date]:
     country, _, subdivision = code.partition("-")
     known: dict[str, list[str]] = library.list_supported_countries()
     if country not in known:
-        raise ConfigError(f"{place}: no holidays are known of '{country}'{did_you_mean(country, known)}")
+        raise ConfigError(f"{place}: no holidays are known of '{country}'; write a country's code of ISO 3166, such as DE")
     if subdivision and subdivision not in known[country]:
         raise ConfigError(
             f"{place}: {country} has no subdivision '{subdivision}'; write {country} or one of {', '.join(known[country])}"

@@ -48,6 +48,7 @@ class KpiInfo(Frozen):
     better: str | None = None
     """``lower`` or ``higher``, where one of them is better."""
     target: float | None = None
+    """The overall figure that the configuration aims at."""
 
 
 class Ticket(Frozen):

@@ -1,4 +1,4 @@
-"""Check connections and links before they work: who we are there, what is permitted, and whether the mapping is proven.
+"""Check connections, links and the report's settings before they work: who we are, what is permitted, what is proven.
 
 A link's mapping is proven in every direction in which the link writes, on the values that the source's incidents really
 use: they are read once, without their threads, and only counted.
@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from itertools import permutations
 from typing import Any
 
 from ..config.config import Config
 from ..config.links import LinkConfig
 from ..connector import OPERATIONS, Scope, operations
-from ..errors import InterruptedRunError, IsthmusError
+from ..errors import InterruptedRunError, IsthmusError, UserError
+from ..kpi.calendars import days_off
 from ..model import Document
 from ..proof.proof import prove
 from ..proof.used import UsedValues, collect_values
@@ -50,9 +52,22 @@ def check(
     proofs = [
         proof for each in links if not refused & set(each.members) for proof in _prove(config, each, options, around, quick)
     ]
+    report = [] if name else _report_problems(config, around.clock())
     codes = [Exit(row["exit"]) for row in rows]
     codes += [Exit.OK if proof["complete"] else Exit.USAGE for proof in proofs]
-    return {"connections": rows, "proofs": proofs, "exit": int(worst(codes))}
+    codes += [Exit.USAGE for _ in report]
+    return {"connections": rows, "proofs": proofs, "report": report, "exit": int(worst(codes))}
+
+
+def _report_problems(config: Config, now: datetime) -> list[str]:
+    """Give what keeps the section ``report`` from being used: calendars whose holidays nobody knows."""
+    problems: list[str] = []
+    for name, calendar in config.report.calendars.items():
+        try:
+            days_off(name, calendar, now, now)
+        except UserError as error:
+            problems.append(str(error))
+    return problems
 
 
 def _check_connection(config: Config, name: str, link: LinkConfig | None, around: Surroundings) -> dict[str, Any]:

@@ -192,16 +192,18 @@ def check(report: Report) -> RenderableType:
             if proof[title]:
                 found = [f"{each['field']}: {each['value']}; {each['fix']}" for each in proof[title]]
                 parts += [Text(f"{len(found)} {title}:"), lines(found)]
-    return Group(*parts)
+    return Group(*parts, lines(report["report"]))
 
 
 def connectors(report: Sequence[Report]) -> RenderableType:
     """Show what each connector can do."""
-    columns = ("operation", *(row["name"] for row in report))
-    operations = list(report[0]["operations"]) if report else []
-    rows = [(name, *(row["operations"][name] for row in report)) for name in operations]
-    traits = [(name, *(row["traits"][name] for row in report)) for name in (report[0]["traits"] if report else ())]
-    return Group(table(columns, rows), table(("trait", *columns[1:]), traits))
+    able = [row for row in report if row["error"] is None]
+    columns = ("operation", *(row["name"] for row in able))
+    operations = list(able[0]["operations"]) if able else []
+    rows = [(name, *(row["operations"][name] for row in able)) for name in operations]
+    traits = [(name, *(row["traits"][name] for row in able)) for name in (able[0]["traits"] if able else ())]
+    broken = [row["error"] for row in report if row["error"] is not None]
+    return Group(table(columns, rows), table(("trait", *columns[1:]), traits), lines(broken))
 
 
 def status(report: Sequence[Report]) -> RenderableType:

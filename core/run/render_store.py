@@ -34,6 +34,7 @@ def _faults(report: Report) -> Generator[RenderableType]:
         yield lines(
             [
                 *words,
+                *(f"{each['connection']}: {notice}" for notice in each["notices"]),
                 *(f"{each['connection']}/{missing} is named by the vendor and not held" for missing in each["missing"]),
             ]
         )

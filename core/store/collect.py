@@ -50,6 +50,8 @@ class Collected:
     """Incidents that the vendor names by a second way, where that was asked for."""
     missing: tuple[str, ...] = ()
     """Those of them that the store does not hold."""
+    notices: tuple[str, ...] = ()
+    """What was asked for and could not be done, which loses nothing."""
     problems: dict[str, str] = field(default_factory=dict[str, str])
     """Incident -> why it cannot be read."""
     error: str | None = None
@@ -64,7 +66,8 @@ class Collected:
 
     def report(self) -> dict[str, Any]:
         """Give the facts as JSON values."""
-        return {**asdict(self), "missing": list(self.missing), "outcome": self.outcome}
+        told = {"missing": list(self.missing), "notices": list(self.notices), "outcome": self.outcome}
+        return {**asdict(self), **told}
 
 
 class Collector:
@@ -256,6 +259,8 @@ class Collector:
             held = self._learner.held(side.name)
             done.census = len(there)
             done.missing = tuple(sorted((there - held) - self._outside(there - held, found)))
+        elif census:
+            done.notices = ("no census: the connector has no second way to name incidents",)
         if side.can("count"):
             done.vendor_count = side.connector.count(self._scope)
         done.held = len(self._learner.held(side.name))

@@ -53,6 +53,17 @@ def test_one_refused_connection_keeps_no_other_from_being_checked(desk):
     assert "credentials are refused" in desk.run("check", "pair").out
 
 
+def test_a_calendar_whose_holidays_nobody_knows_is_told_before_the_report(desk):
+    office = {"zone": "UTC", "hours": {"mon-fri": ["09:00-17:00"]}, "holidays": "XX"}
+    desk.write(report={"calendars": {"office": office}})
+    said = desk.run("check", "--quick", "--json")
+    assert said.code == 2
+    (told,) = said.json["report"]
+    assert "report.calendars.office.holidays: no holidays are known of 'XX'; write a country's code" in told
+    assert "no holidays are known of 'XX'" in desk.run("check", "--quick").out
+    assert desk.run("check", "left", "--json").json["report"] == []
+
+
 def test_a_name_that_is_neither_is_told(desk):
     said = desk.run("check", "lefty")
     assert said.code == 2

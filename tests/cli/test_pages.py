@@ -201,7 +201,7 @@ def test_a_narrow_terminal_cuts_no_heading_and_no_id():
         (render.tally(report), [*counts, "incidents", "100000"]),
         (render.status([status]), ["good", "incidents", "conflicts", "quarantine", "2026-03-02", "09:00:00Z", "partial"]),
         (
-            render.check({"connections": [row], "proofs": []}),
+            render.check({"connections": [row], "proofs": [], "report": []}),
             ["connection", "connector", "servicenow", "writable", "seconds"],
         ),
         (render.failures([failure]), ["3f2a9c01d4e5", "connection", "record_id", "- 3f2a9c01d4e5: refused"]),
@@ -210,6 +210,14 @@ def test_a_narrow_terminal_cuts_no_heading_and_no_id():
         assert "…" not in said
         assert [word for word in words if word not in said] == []
         assert max(map(len, said.splitlines())) <= 80
+
+
+def test_a_connector_that_does_not_load_is_told_below_the_others():
+    able = {"name": "desk", "operations": {"count": True}, "traits": {"merges": False}, "error": None}
+    broken = {"name": "other", "operations": {}, "traits": {}, "error": "connector 'other' cannot be loaded"}
+    said = shown(render.connectors([broken, able]))
+    assert [word for word in ("desk", "count", "merges", "connector 'other' cannot be loaded") if word not in said] == []
+    assert "cannot be loaded" in shown(render.connectors([broken]))
 
 
 def test_causes_in_the_quarantine_are_told_once():

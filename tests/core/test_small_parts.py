@@ -65,6 +65,13 @@ def test_capabilities_are_json_values():
     assert registry._plain(("b", "a")) == ["b", "a"]
 
 
+def test_a_package_that_does_not_load_keeps_no_other_connector_from_being_listed(installed):
+    table = {row["name"]: row for row in registry.capabilities()}
+    assert table["servicenow"]["error"] is None
+    assert table["servicenow"]["operations"]["census"]
+    assert "cannot be loaded from isthmus.no_such_module:Thing" in table["broken"]["error"]
+
+
 # -- spool
 
 

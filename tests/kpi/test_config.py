@@ -46,6 +46,12 @@ def test_a_connection_may_differ(tmp_path):
     assert ReportConfig.model_validate(found.model_dump(mode="json")) == found
 
 
+def test_goals_are_written_in_the_unit_of_their_kpi(tmp_path):
+    found = load(tmp_path, "{goals: {mttr: 8h, sla_resolve: 95%, reopen_rate: 0.05, hops: 1.5, backlog: 40}}")
+    assert found.goals == {"mttr": 28800, "sla_resolve": 0.95, "reopen_rate": 0.05, "hops": 1.5, "backlog": 40}
+    assert ReportConfig.model_validate(found.model_dump(mode="json")) == found
+
+
 @pytest.mark.parametrize(
     ("report", "words"),
     [
@@ -70,6 +76,13 @@ def test_a_connection_may_differ(tmp_path):
         ("{pauses: {status: [resolved]}}", "report.pauses.status"),
         ("{connections: {obs: {}}}", "report.connections: unknown connection 'obs'.*'ops'"),
         ("{connections: {ops: {calendar: office}}}", "connections.ops.calendar: unknown calendar 'office'"),
+        ("{goals: {mtr: 4h}}", "report.goals: unknown KPI 'mtr'.*'mttr'"),
+        ("{goals: {volume: 4}}", "goals: volume: neither more nor less of it is better"),
+        ("{goals: {mttr: 95%}}", "goals: mttr: '95%' is no goal; write a length of time, such as 8h"),
+        ("{goals: {sla_resolve: 95}}", "goals: sla_resolve: '95' is no goal; write a share, such as 95%"),
+        ("{goals: {backlog: 5%}}", "goals: backlog: '5%' is no goal; write a number, such as 40"),
+        ("{goals: {hops: few}}", "goals: hops: 'few' is no goal"),
+        ("{goals: [mttr]}", "report.goals"),
         ("{tirs: 3}", "report.tirs: unknown setting.*'tiers'"),
     ],
 )

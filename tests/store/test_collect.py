@@ -267,6 +267,13 @@ def test_repeats_and_disorder_in_a_feed_do_no_harm(collecting):
     assert (done.held, done.outcome, collecting.rows("incidents")) == (7, "ok", 7)
 
 
+def test_a_census_that_a_tool_does_not_have_is_told(collecting):
+    fill(collecting.tool(lacks=frozenset({"census"})), 2)
+    done = collecting.collect(census=True)
+    assert (done.census, done.outcome) == (None, "ok")
+    assert "no second way to name incidents" in done.report()["notices"][0]
+
+
 def test_a_deletion_of_what_was_never_read_is_nothing(collecting):
     tool = collecting.tool()
     records = fill(tool, 2)

@@ -8,11 +8,19 @@ import pytest
 from hypothesis import settings
 from isthmus.testing import UnderFaults
 
-settings.register_profile("ci", derandomize=True, deadline=None, database=None)
+settings.register_profile("ci", max_examples=40, derandomize=True, deadline=None, database=None)
+settings.register_profile("long", max_examples=400, deadline=None)
 settings.load_profile("ci")
 
 ROOT = Path(__file__).parent
-REPEATS = (ROOT / "acceptance", ROOT / "real", ROOT / "engine" / "test_machine.py")
+REPEATS = tuple(
+    ROOT / name
+    for name in (
+        *("acceptance", "real", "parity", "engine/test_machine.py", "cli/test_demo_all.py", "core/test_mapping.py"),
+        *("report/test_browser.py", "report/test_hostile.py", "testing/test_oracle.py", "test_house_rules.py"),
+        *("test_packaging.py", "test_docs.py"),
+    )
+)
 
 
 @pytest.hookimpl(tryfirst=True)  # marks are looked at by the hook that selects

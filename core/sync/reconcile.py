@@ -190,7 +190,7 @@ def _winner(
         if _edits_a_shortened_text(changed[0], record, rule):
             return None, f"{changed[0].connection} edited a text that it holds shortened"
         return changed[0], f"only {changed[0].connection} changed"
-    for seen in changed:
+    for seen in (*changed, *members):  # what all of them changed to may be what another shows already
         if all(other is seen or same(other.value, _beside(other, other.image(seen.value))) for other in changed):
             return seen, "the changes agree"
     if rule.policy == "highest":

@@ -157,6 +157,17 @@ def test_images_of_one_members_value_are_no_conflict(world: World, data: st.Data
     assert settled(edited.apply(decision))
 
 
+def test_what_all_changed_to_may_be_what_another_shows_already() -> None:
+    """Two coarse tools are set by hand to what the finer one, which nobody touched, says: nobody need decide."""
+    fine = Seen("m0", {"status": "fine"}, {"status": "fine"}, lambda value: value)
+    coarse = [
+        Seen(name, {"status": shown}, {"status": "old"}, lambda value, shown=shown: {"status": shown})
+        for name, shown in (("m1", "a"), ("m2", "b"))
+    ]
+    decision = World((fine, *coarse), {"status": "old"}).decide()
+    assert (decision.conflict, decision.record, decision.writes) == (None, {"status": "fine"}, {})
+
+
 ELEMENTS = st.sets(st.sampled_from(["a", "b", "c", "d", "e"]))
 
 

@@ -1,12 +1,16 @@
-"""A report made by hand, with something in every part of it."""
+"""A report made by hand, with something in every part of it; and six sandboxes that have been collected."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from isthmus.core.config.config import Config
+from isthmus.core.config.reporting import ReportConfig
 from isthmus.core.kpi.figures import (
     Arrival,
     Bin,
@@ -23,6 +27,10 @@ from isthmus.core.kpi.figures import (
     Unit,
     VendorAgreement,
 )
+from isthmus.core.run.collect import collect
+from isthmus.core.run.exits import Exit
+from isthmus.core.sync.engine import RunOptions
+from isthmus.testing.floor import Floor
 
 BERLIN = ZoneInfo("Europe/Berlin")
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=BERLIN), datetime(2026, 4, 1, tzinfo=BERLIN)
@@ -287,3 +295,37 @@ def tiny_report() -> Report:
 def large_report() -> Report:
     """One with as many groups as a company has."""
     return make_report(None, None)
+
+
+SETTINGS = {
+    "title": "Incidents at Acme",
+    "zone": "Europe/Berlin",
+    "calendar": "office",
+    "calendars": {"office": {"zone": "Europe/Berlin", "hours": {"mon-fri": ["08:00-18:00"]}, "holidays": "DE-BE"}},
+    "targets": {"first_response": {1: "15m", 2: "1h", 3: "4h"}, "resolve": {1: "4h", 2: "8h", 3: "20h", 4: "50h"}},
+    "tiers": {"Service Desk": "L1", "Workplace": "L2", "Applications": "L2", "Network": "L3"},
+    "goals": {"mttr": "20h", "sla_resolve": "80%", "reopen_rate": "5%"},
+    "connections": {"ops": {"calendar": "always"}},
+}
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Config]:
+    """Give a configuration of six sandboxes with so many incidents each, which have been collected."""
+    made: dict[int, Config] = {}
+
+    def of(tickets: int) -> Config:
+        if tickets not in made:
+            floor = Floor(tmp_path_factory.mktemp("six"))
+            with ExitStack() as stack:
+                for name, vendor in TOOLS.items():
+                    stack.enter_context(floor.tool(name, vendor, tickets))
+                floor.skip(400)  # until every tool's feed shows what was done
+                config = floor.config().model_copy(update={"report": ReportConfig.model_validate(SETTINGS)})
+                done = collect(config, (), RunOptions(), floor.around, census=True)
+            assert done.exit == Exit.OK, done.report()
+            assert {each.held for each in done.connections} == {tickets}
+            made[tickets] = config
+        return made[tickets]
+
+    return of

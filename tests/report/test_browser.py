@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from datetime import UTC, datetime
 
+import openpyxl
 import pytest
 from isthmus.core.report.html import html
+from isthmus.core.run.report import report as write_report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: the page is not tried in a browser")
@@ -168,31 +172,69 @@ def test_an_address_opens_the_tickets_that_it_names(open_page, address):
     assert page.locator("#t2:popover-open").count() == 1
 
 
-@pytest.mark.parametrize(
-    ("width", "which"), [(695, "section:not(#splits)"), (1024, "#splits")], ids=["upright", "landscape"]
-)
-def test_print_cuts_nothing(open_page, width, which):
-    page = open_page(theme="dark")
+CUT = """([width, which]) => [...document.querySelectorAll(which + ' *')].filter(each => !each.closest('svg, .hidden')
+    && (each.getBoundingClientRect().right > width + 1
+        || each.matches('.scroll, th, td, li, p, code') && each.scrollWidth > each.clientWidth + 1
+            && getComputedStyle(each).display !== 'inline'))
+    .map(each => each.outerHTML.slice(0, 160))"""
+"""What paper of a width would not show whole."""
+SPLIT = "[...document.querySelectorAll('figure.chart, .card, tr')].filter(each => getComputedStyle(each).breakInside !== 'avoid')"
+PAPER = [(695, "section:not(#splits)"), (1024, "#splits")]
+"""A4 less its margins, upright and on its side: what stands on it."""
+
+
+def check_paper(page, width, which):
     page.emulate_media(media="print")
-    page.set_viewport_size({"width": width, "height": 1000})  # A4 less its margins
+    page.set_viewport_size({"width": width, "height": 1000})
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    assert (
-        page.evaluate(
-            """([width, which]) => [...document.querySelectorAll(which + ' *')].filter(each => !each.closest('svg, .hidden')
-             && (each.getBoundingClientRect().right > width + 1
-                 || each.matches('.scroll, th, td, li, p, code') && each.scrollWidth > each.clientWidth + 1
-                    && getComputedStyle(each).display !== 'inline'))
-           .map(each => each.outerHTML.slice(0, 160))""",
-            [width, which],
-        )
-        == []
-    )
+    assert page.evaluate(CUT, [width, which]) == []
+
+
+@pytest.mark.parametrize(("width", "which"), PAPER, ids=["upright", "landscape"])
+def test_print_cuts_nothing(open_page, width, which):
+    check_paper(open_page(theme="dark"), width, which)
 
 
 def test_print_breaks_no_chart_and_lists_tickets(open_page):
     page = open_page()
     page.emulate_media(media="print")
-    blocks = "[...document.querySelectorAll('figure.chart, .card, tr')]"
-    assert page.evaluate(f"{blocks}.filter(each => getComputedStyle(each).breakInside !== 'avoid').length") == 0
+    assert page.evaluate(SPLIT) == []
     assert page.locator("#tickets .cited.main").first.is_visible()
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("tickets", "media"),
+    [
+        pytest.param(20, MEDIA[1:], id="small"),
+        pytest.param(
+            10_000,
+            [(width, theme) for width in (1440, 390) for theme in ("light", "dark")],
+            id="full",
+            marks=[pytest.mark.acceptance, pytest.mark.timeout(3600)],
+        ),
+    ],
+)
+def test_a_report_over_six_tools_holds_every_incident_and_is_whole_everywhere(
+    collected, open_page, tmp_path, tickets, media
+):
+    """Page, workbook and JSON of the two years in which the sandboxes' incidents were opened."""
+    files = [tmp_path / f"report.{end}" for end in ("html", "xlsx", "json")]
+    done = write_report(collected(tickets), "2024-11-01..2026-11-30", files, now=datetime.now(UTC))
+    assert (done.incomplete, done.incidents) == ((), 6 * tickets)
+    told = json.loads(files[2].read_bytes())
+    volume = {
+        each["value_of"]: each["value"]
+        for each in told["figures"]
+        if (each["kpi"], each["dimension"]) == ("volume", "tool")
+    }
+    assert volume == {source["connection"]: tickets for source in told["sources"]}
+    book = openpyxl.load_workbook(files[1], read_only=True)
+    assert book["Tickets"].calculate_dimension(force=True).endswith(str(6 * tickets + 1))
+    book.close()
+    for width, theme in media:
+        check_fits(open_page(width, theme, files[0].as_uri()), width)
+    for width, which in PAPER:
+        page = open_page(theme="dark", address=files[0].as_uri())
+        check_paper(page, width, which)
+        assert page.evaluate(SPLIT) == []

@@ -90,7 +90,7 @@ def plain(tiny_report):
     return elements(html(report_with(tiny_report, "plain"))).found
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(min_size=1))
 @example(NASTY[0])
 @example(NASTY[1])

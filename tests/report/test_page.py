@@ -24,6 +24,7 @@ def test_the_same_report_gives_the_same_bytes(tiny_report):
     assert first == again
 
 
+@pytest.mark.unmeasured
 def test_a_report_fits_into_a_mail(large_report):
     assert len(html(large_report).encode()) < 3_000_000
 
@@ -74,6 +75,7 @@ def test_the_parts_of_the_page(page, words):
     assert words in page
 
 
+@pytest.mark.unmeasured
 def test_targets_stand_beside_what_was_kept_of_them(large_report):
     told = elements_of(html(large_report), "By priority")
     assert told[:5] == ["Priority", "Target", "Responded within target", "Target", "Resolved within target"]

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import requests
-import yaml
 
 from .core.config.config import Config, load_config
+from .core.config.written import to_yaml
 from .core.errors import UserError
 from .core.extras import extra
 from .core.run import collect, cycles, decisions, passage, render, report
@@ -360,7 +360,7 @@ def configure(folder: Path, sandboxes: dict[str, Running]) -> Config:
         },
     }
     path = folder / "isthmus.yaml"
-    path.write_text(yaml.safe_dump(content), "utf-8")
+    path.write_text(to_yaml(content), "utf-8")
     return load_config(path)
 
 

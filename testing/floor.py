@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..core.config.config import Config, load_config
+from ..core.config.written import to_yaml
 from ..core.connector import Json
 from ..core.run.assemble import Surroundings
 from ..sandbox import start
@@ -75,7 +74,7 @@ class Floor:
             "ledger": f"sqlite:///{self.folder / ledger}",
         }
         path = self.folder / "isthmus.yaml"
-        path.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+        path.write_text(to_yaml(content), "utf-8")
         return load_config(path)
 
     def _connection(self, bench: SandboxBench) -> Json:

@@ -11,8 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from ..config.written import to_yaml
 from ..extras import extra
 from ..kpi.figures import Dimension, KpiInfo, Report, Ticket
 from ..model import format_time
@@ -141,7 +140,7 @@ def _view(report: Report, say: Words, cite: Citations) -> View:
         titles={info.id: info.title for info in report.kpis},
         last_day=say.date(report.last - timedelta(seconds=1)),
         day_before=say.date(report.first - timedelta(seconds=1)),
-        settings=yaml.safe_dump(report.settings, sort_keys=False, allow_unicode=True, width=100),
+        settings=to_yaml(report.settings),
         cited=cite.lists,
     )
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 import html
 import re
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import requests
 from isthmus.connectors.request_tracker import RequestTracker
 from isthmus.core.connector import Connector, Context
-from isthmus.core.mapping.mapping import Mapping
-from isthmus.core.mapping.spec import shipped_mapping
 from isthmus.core.model import Person
 from isthmus.testing import Bench, Seen
 
@@ -41,7 +38,6 @@ class RequestTrackerBench(Bench):
     def __init__(self, server: Server) -> None:
         super().__init__()
         self.server = server
-        self.mapping = Mapping(shipped_mapping("request_tracker"))
         self.secrets = (server.token,)
         self._session = requests.Session()
         self._session.trust_env = False
@@ -51,13 +47,6 @@ class RequestTrackerBench(Bench):
     def settings(self, auth: dict[str, Any], **options: Any) -> dict[str, Any]:
         """Give what a user writes for the connection."""
         return {"url": self.proxy.url, "auth": auth, "timeout": 30, "queue": "Support", **options}
-
-    def secret(self, value: str) -> str:
-        """Give a reference to a secret, which lies in a file that only we may read."""
-        path = Path(self.folder) / f"secret-{abs(hash(value))}"
-        path.touch(mode=0o600)
-        path.write_text(value, "utf-8")
-        return f"file:{path}"
 
     def connect(self, context: Context, *, wrong: bool) -> Connector:
         token = self.server.token[:-4] + "0000" if wrong else self.server.token

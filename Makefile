@@ -6,7 +6,8 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 READY := .venv/ready
 PLUGIN := examples/isthmus-roundup
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Much of what is installed is never imported: what is, Python compiles then.
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 WORKERS ?= auto
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
@@ -20,19 +21,20 @@ help:  ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 # Whoever only wants to see the demo does not wait for the tools of development.
-$(INSTALLED): pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Isthmus needs Python 3.11 or newer, with its venv module (Debian: python3-venv)." >&2; exit 1; }
-	@echo "Building .venv; this takes a minute or two, once."
-	$(PYTHON) -m venv .venv
+$(INSTALLED): pyproject.toml | $(BIN)/python
 	$(PIP) --editable '.[report]'
 	@touch $@
 
-$(READY): $(INSTALLED) $(PLUGIN)/pyproject.toml
-	$(PIP) --editable '.[dev]'
-	$(PIP) --editable ./$(PLUGIN)
-	$(PIP) 'roundup>=2.5' || echo 'Roundup could not be installed: its plug-in is not tried on a real tracker.' >&2
+$(READY): pyproject.toml $(PLUGIN)/pyproject.toml | $(BIN)/python
+	$(PIP) --editable '.[dev]' --editable ./$(PLUGIN) 'roundup>=2.5' || { $(PIP) --editable '.[dev]' --editable ./$(PLUGIN) \
+		&& echo 'Roundup could not be installed: its plug-in is not tried on a real tracker.' >&2; }
 	mkdir -p .venv/typing && ln -sfn ../.. .venv/typing/isthmus
-	@touch $@
+	@touch $(INSTALLED) $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Isthmus needs Python 3.11 or newer, with its venv module (Debian: python3-venv)." >&2; exit 1; }
+	@echo "Building .venv; this takes a minute or two, once."
+	$(PYTHON) -m venv .venv
 
 demo: $(INSTALLED)  ## Migrate, mirror and report between two emulated tools; nothing to configure.
 	$(BIN)/isthmus demo

@@ -47,6 +47,8 @@ SOME = 0.1
 """Share of a group's incidents that makes a word one of the group's."""
 SHOWN = 5
 """Incidents of a group that are shown: those that took longest to resolve."""
+LONGEST_PARTICLE = 3
+"""Letters of a word of everyday language that is never told, such as ``for``; the library's longer ones can be the issue."""
 PARTS = 0.5
 """How much parts of words weigh against whole words."""
 
@@ -178,6 +180,7 @@ class _Groups:
         text = extra("sklearn.feature_extraction.text", "report")
         cluster = extra("sklearn.cluster", "report")
         numpy = extra("numpy", "report")
+        self._everyday: frozenset[str] = text.ENGLISH_STOP_WORDS
         self._words: Any = text.TfidfVectorizer(analyzer=str.split, sublinear_tf=True)
         self._parts: Any = text.TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4), sublinear_tf=True)
         self._normalize: Any = extra("sklearn.preprocessing", "report").normalize
@@ -216,8 +219,12 @@ class _Groups:
                 word, strength = known[place], share * math.log1p(members.shape[0] / max(groups[0, place], 1))
                 ranked.append((-round(strength, 6), frequent.index(word) if word in frequent else len(frequent), word))
             ranked.sort()
-            found[group] = tuple(word for strength, _, word in ranked[:WORDS] if strength <= WEAK * ranked[0][0])
+            told = [each for each in ranked if not self._is_particle(each[2])] or ranked
+            found[group] = tuple(word for strength, _, word in told[:WORDS] if strength <= WEAK * told[0][0])
         return found
+
+    def _is_particle(self, word: str) -> bool:
+        return len(word) <= LONGEST_PARTICLE and word in self._everyday
 
     def nearest(self, titles: Sequence[str]) -> list[int]:
         """Give the group of each title, or -1 where it resembles none."""

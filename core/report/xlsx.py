@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 FETCHED = 1000
 """Rows that are taken from the store at once."""
+SORTED = 10_000
+"""Rows that are sorted at once: what sorting takes would grow with them."""
 
 _NAME = (Column("Connection"), Column("Incident", width=16), Column("Title", width=52))
 _URL = Column("URL", Kind.LINK, 40)
@@ -70,15 +73,20 @@ select f.connection, f.key, f.title, '{clock}', f.priority, f.service, f.team, f
 from ({counted}) as c join facts as f using (connection, incident) where c.value = 0
 order by 11 desc nulls last, f.connection, f.incident
 """
-_BACKLOG_SQL = """
-select connection, key, title, status, priority, service, team, opened_at, age, url
-from facts where open order by age desc, connection, incident
-"""
+_BACKLOG_SQL = "select connection, key, title, status, priority, service, team, opened_at, age, url from facts where open"
 _TICKETS_SQL = """
 select connection, key, title, status, priority, service, category, team, tier, major, opened_at, acknowledged_at,
     first_response_at, resolved_at, closed_at, canceled_at, mtta, first_response, resolve, close, paused_resolve,
     response_target, response_breached, resolve_target, resolve_breached, reopen_count, hops, tiers, first_contact, age, url
-from facts where touched order by opened_at, connection, incident
+from facts where touched
+"""
+_BOUNDS = """
+select distinct opened_at from (select opened_at, row_number() over (order by opened_at) as place from ({rows}))
+where place % {sorted} = 0 order by opened_at
+"""
+_SLICE = """
+{rows} and ($first is null or opened_at >= $first::timestamp) and ($last is null or opened_at < $last::timestamp)
+order by opened_at, connection, incident
 """
 
 
@@ -102,16 +110,23 @@ def write_xlsx(store: Store, report: Report, path: Path, *, limit: int = ROWS) -
         book.table("Figures", _FIGURES, (_figure_row(infos[each.kpi], each) for each in report.figures))
         book.table("Breaches", _BREACHES, _breaches(store))
         _ageing(book, report)
-        book.table("Backlog", _BACKLOG, _fetched(store, _BACKLOG_SQL))
+        book.table("Backlog", _BACKLOG, _by_opening(store, _BACKLOG_SQL))
         _records(book, report, infos)
-        book.table("Tickets", _TICKETS, _fetched(store, _TICKETS_SQL))
+        book.table("Tickets", _TICKETS, _by_opening(store, _TICKETS_SQL))
         _about(book, summary, report, say)
 
 
-def _fetched(store: Store, statement: str) -> Generator[Sequence[Any]]:
-    found = store.sql.execute(statement)
+def _fetched(store: Store, statement: str, values: dict[str, Any] | None = None) -> Generator[Sequence[Any]]:
+    found = store.sql.execute(statement, values)
     while batch := found.fetchmany(FETCHED):
         yield from batch
+
+
+def _by_opening(store: Store, rows: str) -> Generator[Sequence[Any]]:
+    """Give incidents, those opened first at the begin."""
+    found = store.sql.execute(_BOUNDS.format(rows=rows, sorted=SORTED)).fetchall()
+    for first, last in pairwise([None, *(moment for (moment,) in found), None]):
+        yield from _fetched(store, _SLICE.format(rows=rows), {"first": first, "last": last})
 
 
 def _summary(report: Report, figures: Figures, say: Words) -> Generator[Sequence[Any]]:

@@ -336,7 +336,7 @@ class Mirror(RuleBasedStateMachine):
 
 
 STEPS = settings(stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck))
-Mirror.TestCase.settings = settings(STEPS, max_examples=120)
+Mirror.TestCase.settings = settings(STEPS, max_examples=60)
 test_mirror = pytest.mark.timeout(900)(Mirror.TestCase)
 
 

@@ -15,6 +15,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: the page is not tried in a browser")
 
 MEDIA = [(1440, "light"), (390, "dark")]
+FEW = 10
+"""Incidents of each tool in the small form."""
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +83,11 @@ def beyond(page):
     )
 
 
-def check_fits(page, width):
-    """Everything unfolded, the page is accessible and as wide as the window."""
+def check_fits(page, width, *, accessible=True):
+    """Everything unfolded, the page is as wide as the window, and accessible, which takes long to find out."""
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-    assert violations(page) == []
+    if accessible:
+        assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert beyond(page) == []
 
@@ -206,7 +209,7 @@ def test_print_breaks_no_chart_and_lists_tickets(open_page):
 @pytest.mark.parametrize(
     ("tickets", "media"),
     [
-        pytest.param(20, MEDIA[1:], id="small"),
+        pytest.param(FEW, MEDIA, id="small"),
         pytest.param(
             10_000,
             [(width, theme) for width in (1440, 390) for theme in ("light", "dark")],
@@ -233,7 +236,7 @@ def test_a_report_over_six_tools_holds_every_incident_and_is_whole_everywhere(
     assert book["Tickets"].calculate_dimension(force=True).endswith(str(6 * tickets + 1))
     book.close()
     for width, theme in media:
-        check_fits(open_page(width, theme, files[0].as_uri()), width)
+        check_fits(open_page(width, theme, files[0].as_uri()), width, accessible=tickets > FEW)
     for width, which in PAPER:
         page = open_page(theme="dark", address=files[0].as_uri())
         check_paper(page, width, which)

@@ -15,6 +15,7 @@ from isthmus.core.errors import UserError
 from isthmus.core.kpi.compute import compute
 from isthmus.core.kpi.figures import Report
 from isthmus.core.kpi.periods import Period
+from isthmus.core.report import xlsx
 from isthmus.core.report.xlsx import write_xlsx
 from isthmus.core.run.exits import Exit
 from isthmus.core.run.report import list_tickets, report
@@ -132,10 +133,14 @@ def test_the_workbook_has_tables_numbers_and_moments(made):
     assert {ticket.key for ticket in values.breaches} <= breached
 
 
-def test_a_full_sheet_goes_on_in_a_further_one(config, tmp_path):
+def test_a_full_sheet_goes_on_in_a_further_one(config, tmp_path, monkeypatch):
+    """However many rows are sorted at once."""
     with Store(config.store_path) as store:
         made = compute(store, config.report, Period.parse("2026-Q1", "Europe/Berlin"), COLLECTED)
         write_xlsx(store, made, tmp_path / "report.xlsx", limit=20)
+        monkeypatch.setattr(xlsx, "SORTED", 7)
+        write_xlsx(store, made, tmp_path / "again.xlsx", limit=20)
+    assert (tmp_path / "report.xlsx").read_bytes() == (tmp_path / "again.xlsx").read_bytes()
     book = openpyxl.load_workbook(tmp_path / "report.xlsx")
     assert book["Tickets"].max_row == 20
     assert list(book["Tickets 2"].tables) == ["tickets_2"]

@@ -23,6 +23,7 @@ SETTINGS = {
     "title": "Incidents at Acme",
     "zone": "Europe/Berlin",
     "targets": {"first_response": {1: "15m", 2: "1h", 3: "4h"}, "resolve": {1: "4h", 2: "12h", 3: "1d", 4: "2d"}},
+    "goals": {"mttr": "18h", "sla_resolve": "85%", "reopen_rate": "4%", "first_contact_resolution": "30%"},
     "tiers": {"Service Desk": "L1", "Workplace": "L2", "Applications": "L2", "Network": "L3"},
 }
 PICTURES = {

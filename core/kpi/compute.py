@@ -58,7 +58,7 @@ def compute(store: Store, settings: ReportConfig, period: Period, as_of: datetim
         label=period.label,
         as_of=as_of,
         incidents=touched[0],
-        kpis=tuple(kpi.info.model_copy(update={"target": settings.goals.get(kpi.id)}) for kpi in KPIS),
+        kpis=tuple(kpi.info.model_copy(update={"goal": settings.goals.get(kpi.id)}) for kpi in KPIS),
         figures=tuple(measures.figures(store, before=before)),
         distributions=spread.distributions(store),
         ageing=spread.ageing(store),

@@ -47,7 +47,7 @@ class KpiInfo(Frozen):
     unit: Unit
     better: str | None = None
     """``lower`` or ``higher``, where one of them is better."""
-    target: float | None = None
+    goal: float | None = None
     """The overall figure that the configuration aims at."""
 
 
@@ -172,6 +172,7 @@ class Source(Frozen):
     connection: str
     connector: str
     collected_at: Time
+    """When its last reading ended; when it began, of one that did not end."""
     incidents: int
     held: int | None = None
     vendor_count: int | None = None

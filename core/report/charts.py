@@ -33,15 +33,15 @@ class Chart:
 
 
 def trend(info: KpiInfo, figures: Sequence[Figure], cite: Citations) -> Chart:
-    """Show a KPI over the period, beside the period before and the target."""
+    """Show a KPI over the period, beside the period before and the goal."""
     say = cite.say
     names = _names_of_days([date.fromisoformat(each.value_of or "") for each in figures])
-    scale, name = _scale(info.unit, [*(each.value for each in figures), info.target])
+    scale, name = _scale(info.unit, [*(each.value for each in figures), info.goal])
     svg = specs.course(
         names,
         [_over(each.value, scale) for each in figures],
         [_over(each.before, scale) for each in figures],
-        target=_over(info.target, scale),
+        goal=_over(info.goal, scale),
         axis=_axis(info.unit, name),
         as_bars=info.unit is Unit.COUNT,
         from_zero=info.unit is not Unit.SHARE or any(each.value < HALF for each in figures if each.value is not None),

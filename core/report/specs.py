@@ -27,7 +27,7 @@ _POINT: Spec = {"color": "var(--series-1)", "size": 22, "filled": True, "opacity
 _LINE: Spec = {"type": "line", "color": "var(--series-1)", "strokeWidth": 2, "point": _POINT}
 _BEFORE: Spec = {"type": "line", "color": "var(--series-2)", "strokeWidth": 1.5, "strokeDash": [4, 3]}
 _BEFORE_TICK: Spec = {"type": "tick", "color": "var(--series-2)", "thickness": 2, "size": 14}
-_TARGET: Spec = {"type": "rule", "color": "var(--target)", "strokeWidth": 1.5}
+_GOAL: Spec = {"type": "rule", "color": "var(--goal)", "strokeWidth": 1.5}
 
 
 def course(
@@ -35,18 +35,18 @@ def course(
     values: Sequence[float | None],
     before: Sequence[float | None],
     *,
-    target: float | None,
+    goal: float | None,
     axis: Spec,
     as_bars: bool,
     from_zero: bool,
 ) -> str:
-    """Draw values over time, the period before as a dashed line, and the target as a level.
+    """Draw values over time, the period before as a dashed line, and the goal as a level.
 
     Args:
         names: of the points in time.
         values: theirs; None leaves a gap.
         before: the same of the period before.
-        target: the level, if there is one.
+        goal: the level, if there is one.
         axis: how the axis of values is labelled.
         as_bars: bars, not a line.
         from_zero: the axis begins at zero.
@@ -54,7 +54,7 @@ def course(
     rows = [{"x": n, "y": y, "before": b} for n, (y, b) in enumerate(zip(values, before, strict=True))]
     told = list(range(0, len(names), -(-len(names) // LABELS) or 1))
     x = {"field": "x", "type": "ordinal", "axis": {"values": told, "labelExpr": _one_of(names)}}
-    nothing = not any((*values, *before, target))
+    nothing = not any((*values, *before, goal))
     y = {
         "type": "quantitative",
         "axis": axis,
@@ -65,8 +65,8 @@ def course(
         {"mark": _BAR if as_bars else _LINE, "encoding": {"x": x, "y": {"field": "y", **y}}},
         {"mark": _BEFORE, "encoding": {"x": x, "y": {"field": "before", **y}}},
     ]
-    if target is not None:
-        layers.append({"data": {"values": [{"y": target}]}, "mark": _TARGET, "encoding": {"y": {"field": "y", **y}}})
+    if goal is not None:
+        layers.append({"data": {"values": [{"y": goal}]}, "mark": _GOAL, "encoding": {"y": {"field": "y", **y}}})
     return draw({"data": {"values": rows}, "layer": layers}, width=WIDTH, height=170)
 
 

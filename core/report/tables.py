@@ -21,8 +21,8 @@ class Card:
     info: KpiInfo
     cell: Cell
     trend: Trend | None
-    target: str
-    """The target in words, or empty."""
+    goal: str
+    """The goal in words, or empty."""
     met: bool | None
     notes: tuple[str, ...]
     """The value before, how values are spread, and from how many incidents it is computed."""
@@ -90,7 +90,7 @@ def _card(info: KpiInfo, figure: Figure, course: Sequence[Figure], cite: Citatio
         info=info,
         cell=cite.figure(info, figure),
         trend=trend,
-        target="" if info.target is None else say.value(info.unit, info.target),
+        goal="" if info.goal is None else say.value(info.unit, info.goal),
         met=met(info, figure.value),
         notes=tuple(note for note in notes if note),
         spark=spark(course),
@@ -134,11 +134,11 @@ def summary(report: Report, figures: Figures, say: Words) -> list[str]:
             judged[trend.judgement].append(f"{_lower(info.title)} ({trend.words})")
         if met(info, figure.value) is False:
             missed.append(
-                f"{_lower(info.title)} ({say.value(info.unit, figure.value)}, target {say.value(info.unit, info.target)})"
+                f"{_lower(info.title)} ({say.value(info.unit, figure.value)}, goal {say.value(info.unit, info.goal)})"
             )
     said = [f"{report.incidents:,} incidents, from {len(report.sources):,} tools." if report.incidents else "No incidents."]
     if missed:
-        said.append(f"Targets missed: {', '.join(missed)}.")
+        said.append(f"Goals missed: {', '.join(missed)}.")
     said += [
         f"{judgement.capitalize()} than in the period before: {', '.join(which)}."
         for judgement, which in judged.items()

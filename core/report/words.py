@@ -180,10 +180,10 @@ def _pair(length: float, large: tuple[int, str], small: tuple[int, str]) -> str:
 
 
 def met(info: KpiInfo, value: float | None) -> bool | None:
-    """Tell whether a figure keeps the KPI's target; None where there is no target or no value."""
-    if info.target is None or value is None or info.better is None:
+    """Tell whether a figure reaches the KPI's goal; None where there is no goal or no value."""
+    if info.goal is None or value is None or info.better is None:
         return None
-    return value <= info.target if info.better == "lower" else value >= info.target
+    return value <= info.goal if info.better == "lower" else value >= info.goal
 
 
 def command(label: str, as_of: str, kpi: str, dimension: str | None = None, value: str | None = None) -> str:

@@ -32,7 +32,7 @@ _NAME = (Column("Connection"), Column("Incident", width=16), Column("Title", wid
 _URL = Column("URL", Kind.LINK, 40)
 _SUMMARY = (
     *(Column("KPI", width=30), Column("Value"), Column("Before"), Column("Trend", width=22), Column("Judgement")),
-    *(Column("Target"), Column("Target met"), Column("Median"), Column("90% within"), Column("Incidents", Kind.NUMBER)),
+    *(Column("Goal"), Column("Goal met"), Column("Median"), Column("90% within"), Column("Incidents", Kind.NUMBER)),
 )
 _FIGURES = (
     *(
@@ -140,7 +140,7 @@ def _summary(report: Report, figures: Figures, say: Words) -> Generator[Sequence
             *_measured(info.unit, figure.value, figure.before),
             trend and trend.words,
             trend and trend.judgement,
-            Measured(info.unit, info.target),
+            Measured(info.unit, info.goal),
             None if kept is None else "yes" if kept else "no",
             *_measured(info.unit, figure.median, figure.p90),
             figure.count,

@@ -192,8 +192,8 @@ def make_report(most: int | None = 3, kpis: int | None = 5) -> Report:
         as_of=datetime(2026, 4, 3, 6, 30, tzinfo=UTC),
         incidents=4199,
         kpis=tuple(
-            KpiInfo(id=kpi, title=title, definition=definition, unit=unit, better=better, target=target)
-            for kpi, (title, unit, better, target, _) in list(KPIS.items())[:kpis]
+            KpiInfo(id=kpi, title=title, definition=definition, unit=unit, better=better, goal=goal)
+            for kpi, (title, unit, better, goal, _) in list(KPIS.items())[:kpis]
         ),
         figures=tuple(
             _figure(drawn, kpi, dimension, value)

@@ -88,7 +88,7 @@ def test_there_is_no_trend_without_two_values(now, before):
 
 
 @pytest.mark.parametrize(
-    ("better", "target", "value", "kept"),
+    ("better", "goal", "value", "kept"),
     [
         ("lower", 10, 10, True),
         ("lower", 10, 11, False),
@@ -98,8 +98,8 @@ def test_there_is_no_trend_without_two_values(now, before):
         ("lower", 1, None, None),
     ],
 )
-def test_a_target(better, target, value, kept):
-    assert met(KpiInfo(id="k", title="K", definition="", unit=Unit.COUNT, better=better, target=target), value) is kept
+def test_a_goal(better, goal, value, kept):
+    assert met(KpiInfo(id="k", title="K", definition="", unit=Unit.COUNT, better=better, goal=goal), value) is kept
 
 
 @given(st.text())

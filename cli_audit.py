@@ -19,12 +19,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _read_head(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, str] | None:
-    if value is None:
-        return None
-    number, _, digest = value.partition(":")
-    if not number.isdecimal() or len(digest) != 64:
-        raise click.BadParameter(f"'{value}' is no head; write it as 'isthmus audit head' prints it, NUMBER:HASH")
-    return int(number), digest
+    from .core.evidence.verify import read_head
+
+    try:
+        return None if value is None else read_head(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _signing(command: F) -> F:
@@ -112,7 +112,7 @@ def trail(state: State, output: Path, key: Path, passphrase: str | None) -> None
 @click.pass_obj
 def pack(
     state: State, period: str, output: Path, as_of: datetime | None, mask: str | None, key: Path, passphrase: str | None
-) -> None:
+) -> int:
     """Write a period's report with all that proves it to one signed file, which is verified offline."""
     from .core.run import audit as auditing
     from .core.run import render
@@ -123,6 +123,7 @@ def pack(
             state.config, period, output, signer, work.options, work.around, as_of=as_of, mask=mask is not None
         )
     state.terminal.show(done, render.pairs)
+    return done["exit"]
 
 
 @audit.command(epilog="Example: isthmus audit verify --public-key auditor.key.pub pack.zip")

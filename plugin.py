@@ -1,8 +1,8 @@
 """Everything that a connector plug-in is built on: ``from isthmus.plugin import Connector, Traits, ...``.
 
-This module and :mod:`isthmus.testing` are the public API of Isthmus for authors of connectors: a name stays, and keeps its
-signature, until a new major version. Whatever else the package holds may change at any time. What each name means is said
-where it is defined; ``docs/connectors.md`` tells how they play together.
+This module and :mod:`isthmus.testing` are the public API of Isthmus for authors of connectors; ``docs/public_api.md`` says
+how long a name stays and keeps its signature. Whatever else the package holds may change at any time. What each name means
+is said where it is defined; ``docs/connectors.md`` tells how they play together.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ conformance suite probes. The engine asks while planning; it never tries and cat
 
 Errors. A connector raises the tree of ``core.errors`` only; :class:`~isthmus.core.net.http.ApiSession` does most of it. In
 :meth:`Connector.submit` an error of one write is part of that write's outcome and stops nothing; a ``FatalError`` stops the
-run and is raised.
+run and is raised. Their ``connection`` may be left out. Any other exception, and a value of another type than a signature
+here says, is a defect of the connector and told as such (:mod:`core.contract`).
 
 Threads. The engine calls one connector object from one thread at a time.
 """

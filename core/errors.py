@@ -5,6 +5,7 @@
     IsthmusError
       UserError               the user can fix it; no traceback is shown
         ConfigError           a setting is wrong; names its place and the fix
+          PluginError         a connector's package does not load, or holds none that can be used
         MappingError          a mapping is incomplete or contradicts itself
         CredentialError       a secret reference cannot be resolved
       ConnectorError          a vendor's reply; carries connection, operation, key and status
@@ -19,6 +20,7 @@
           AuthenticationError the credentials are refused
           ForbiddenError      the account lacks a permission
           UnexpectedReplyError  not the API that was expected (HTML, a login page, a broken shape)
+          DefectError         the connector itself breaks the contract
       RunError                the run itself stops
         BrakeError            a safety brake: nothing was written; names the flag that lifts it
         LeaseHeldError        another process works on this link
@@ -56,6 +58,10 @@ class UserError(IsthmusError):
 
 class ConfigError(UserError):
     """A setting is wrong. The message names its place in the file and the fix."""
+
+
+class PluginError(ConfigError):
+    """A connector's package does not load, or holds no connector that can be used. The message names it."""
 
 
 class MappingError(UserError):
@@ -190,6 +196,10 @@ class ForbiddenError(FatalError):
 
 class UnexpectedReplyError(FatalError):
     """The reply is not what this API gives: HTML, a login page, a broken shape."""
+
+
+class DefectError(FatalError):
+    """A connector breaks the contract: it raises what that does not know, or gives what that does not say. Named."""
 
 
 class RunError(IsthmusError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import fields
 from datetime import timedelta
 from functools import cache
@@ -10,15 +11,28 @@ from importlib.util import find_spec
 from typing import Any, cast
 
 from .connector import OPERATIONS, Connector, operations
-from .errors import ConfigError
+from .contract import flaws, guarded
+from .errors import ConfigError, PluginError
 from .suggest import did_you_mean
 
 ENTRY_POINTS = "isthmus.connectors"
+OURS = "isthmus."
+"""How the entry points of this package begin; any other belongs to a plug-in."""
+
+log = logging.getLogger("isthmus.plugins")
 
 
 @cache
 def _found() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+    """Give the entry points by name. Where several packages offer one name, ours stands, then the first of the alphabet."""
+    found: dict[str, EntryPoint] = {}
+    for entry in sorted(
+        entry_points(group=ENTRY_POINTS), key=lambda entry: (not entry.value.startswith(OURS), entry.value)
+    ):
+        first = found.setdefault(entry.name, entry)
+        if first.value != entry.value:
+            log.warning("the plug-in %s is left out: its name '%s' is taken by %s", entry.value, entry.name, first.value)
+    return found
 
 
 def connector_names() -> list[str]:
@@ -30,32 +44,42 @@ def connector_names() -> list[str]:
 def connector_class(name: str) -> type[Connector]:
     """Give a connector's class.
 
+    That of a plug-in is guarded: see :mod:`.contract`.
+
     Raises:
-        ConfigError: there is none of this name, or its package does not load.
+        ConfigError: there is none of this name.
+        PluginError: its package does not load, or what it names is no connector that can be used.
     """
     entry = _found().get(name)
     if entry is None:
         raise ConfigError(f"unknown connector '{name}'{did_you_mean(name, connector_names())}")
     try:
         loaded = entry.load()
-    except Exception as error:
-        raise ConfigError(f"connector '{name}' cannot be loaded from {entry.value}: {error}") from error
+    except (Exception, SystemExit) as error:
+        log.debug("connector '%s'", name, exc_info=error)
+        words = f"{type(error).__name__}: {error}"
+        raise PluginError(f"connector '{name}' cannot be loaded from {entry.value}: {words}") from error
     if not (isinstance(loaded, type) and issubclass(loaded, Connector)):
-        raise ConfigError(f"connector '{name}': {entry.value} is not a Connector")
-    return loaded
+        raise PluginError(f"connector '{name}': {entry.value} is not a Connector")
+    wrong = flaws(loaded)
+    if not wrong and loaded.name != name:
+        wrong = [f"its name is '{loaded.name}', and its entry point is called '{name}'"]
+    if wrong:
+        raise PluginError(f"connector '{name}' cannot be used, {entry.value}: {'; '.join(wrong)}")
+    return loaded if entry.value.startswith(OURS) else guarded(loaded, f"connector '{name}' ({entry.value})")
 
 
 def connector_package(name: str) -> str | None:
     """Give the package that a connector's entry point names, or None where there is no such connector or no package.
 
     Raises:
-        ConfigError: the package does not load.
+        PluginError: the package does not load.
     """
     entry = _found().get(name)
     try:
         spec = find_spec(entry.module) if entry else None
-    except ImportError as error:
-        raise ConfigError(f"connector '{name}' cannot be loaded: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"connector '{name}' cannot be loaded: {type(error).__name__}: {error}") from error
     return spec.parent if spec else None
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..core.connector import Connector, Context, Scope
+from ..core.contract import guarded
 from ..core.mapping.directory import Directory
 from ..core.mapping.mapping import Mapping
 from ..core.mapping.spec import shipped_mapping
@@ -46,7 +47,7 @@ class Bench(ABC):
     requester: Person
     """A person who opens tickets: e-mail and name."""
     group: str
-    """Name of an assignment group that the agent is in."""
+    """Name of an assignment group that the agent is in; any words where the vendor has no groups."""
     secrets: tuple[str, ...]
     """What may never be seen in a log, an error or a repr."""
     unknown_id: str
@@ -56,7 +57,7 @@ class Bench(ABC):
     ambiguous_email: str | None = None
     """An address that two people of the vendor share, or None where the vendor makes that impossible."""
     crowd: int = 250
-    """So many records do not fit on one page of the feed."""
+    """So many records do not fit on one page of the feed: raise it, or let the connector ask for smaller pages."""
     extra_lag: timedelta = timedelta(0)
     """What the fault profile adds to the lags that the traits declare."""
     tells_before: bool = True
@@ -122,8 +123,9 @@ class Bench(ABC):
     def put_in_force(self, profile: str | None, seed: int) -> None:
         """Make the vendor misbehave by a profile, or behave again where it is None.
 
-        ``flaky`` loses requests and replies, ``throttled`` asks to wait; a vendor may have more. No request fails more
-        than three times in a row.
+        ``flaky`` loses some requests before the vendor acts and some replies after it, ``throttled`` answers some calls
+        with 429 and a ``Retry-After`` of :attr:`told` seconds; a vendor may have more. No request fails more than three
+        times in a row, and the seed decides which.
         """
 
     def close(self) -> None:
@@ -196,8 +198,9 @@ class Bench(ABC):
         self.advance(seconds)
 
     def fresh(self, *, wrong: bool = False) -> Connector:
-        """Give another connector."""
+        """Give another connector, guarded as that of a plug-in is: what the contract does not allow is told."""
         connector = self.connect(self.context(), wrong=wrong)
+        connector.__class__ = guarded(type(connector), f"connector '{connector.name}'")
         self._made.append(connector)
         return connector
 
@@ -226,8 +229,9 @@ class Bench(ABC):
 
     def title_of(self, record_id: str) -> str | None:
         """Give the title that the connector and the mapping read."""
-        (record,) = self.connector.fetch([record_id])
-        return self.side.document(record).get("title")
+        records = self.connector.fetch([record_id])
+        assert [record.id for record in records] == [record_id], "a record that is there is fetched by its id, once"
+        return self.side.document(records[0]).get("title")
 
     def known_ids(self, people: Sequence[Person]) -> list[str]:
         """Give the vendor's ids of some people, by their e-mail addresses."""

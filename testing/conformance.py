@@ -38,7 +38,8 @@ class UnderFaults(Reading, Writing, Threads, People, TraitProbes):
 
     def test_the_number_of_skips_is_pinned(self, bench: Bench) -> None:
         found = skipped(type(self), type(bench.connector))
-        assert len(found) == self.skips, "\n".join(f"{name}: {reason}" for name, reason in sorted(found.items()))
+        lines = "\n".join(f"{name}: {reason}" for name, reason in sorted(found.items()))
+        assert len(found) == self.skips, f"where each reason is right, write 'skips = {len(found)}':\n{lines}"
 
 
 class Conformance(UnderFaults, Faults):

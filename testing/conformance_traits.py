@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ..core.connector import Update, operations
+from ..core.contract import flaws
 from ..core.errors import RejectedError
 from ..core.model import Document, Visibility, format_time
 from .bench import Bench
@@ -23,6 +24,7 @@ class TraitProbes(Suite):
     """Each trait is probed against the vendor."""
 
     def test_the_lags_are_sane(self, bench: Bench) -> None:
+        assert flaws(type(bench.connector)) == []
         traits, none = bench.connector.traits, timedelta(0)
         assert traits.precision > none
         assert min(traits.overlap, traits.export_lag, traits.search_lag, traits.commit_bound) >= none
@@ -32,7 +34,7 @@ class TraitProbes(Suite):
     def test_who_creates_can_find(self, bench: Bench) -> None:
         """Without a look-up of its marker a create of unknown fate could never be settled."""
         able = operations(type(bench.connector))
-        assert "create" not in able or "find" in able
+        assert "create" not in able or "find" in able, "there is create(), and no find()"
 
     # -- closing and resolving
 
@@ -153,6 +155,7 @@ class TraitProbes(Suite):
             for who, person in (("requester", bench.requester), ("watcher", bench.agent))
         }
         told = [kind] if kind in traits.notifies else []
-        assert found["requester"] == told
-        assert found["watcher"] == ([kind] if watched and kind in traits.notifies_watchers else [])
+        assert found["requester"] == told, f"mail to the requester, of {kind}: the trait 'notifies' says otherwise"
+        told = [kind] if watched and kind in traits.notifies_watchers else []
+        assert found["watcher"] == told, f"mail to a watcher, of {kind}: the trait 'notifies_watchers' says otherwise"
         return len(messages)

@@ -102,9 +102,13 @@ class Writing(Suite):
         record_id = deeds.create(deeds.document("marked"), marker="isthmus:other:17")
         deeds.create(deeds.document("its neighbour"), marker="isthmus:other:170")
         bench.let_pass(bench.connector.traits.search_lag)
-        (found,) = bench.connector.find("isthmus:other:17")
-        assert found.id == record_id
-        assert bench.side.document(found)["title"] == "marked"
+        found = bench.connector.find("isthmus:other:17")
+        assert [record.id for record in found] == [record_id], (
+            "find() gives the one record that was created with the marker"
+        )
+        document = bench.side.document(found[0])
+        assert document["title"] == "marked"
+        assert document.get("marker") == "isthmus:other:17", "the mapping reads the marker: 'marker', of direction read"
 
     @needs("create", "find")
     @pytest.mark.parametrize(
@@ -125,7 +129,7 @@ class Writing(Suite):
             second = first
         bench.let_pass(bench.connector.traits.search_lag)
         found = {record.id for record in bench.connector.find("isthmus:other:2")}
-        assert {first, second} <= found == bench.ids()
+        assert {first, second} <= found == bench.ids(), "find() gives every record that bears the marker"
         if bench.connector.traits.marker is MarkerKind.CHOSEN_ID:
             assert first == second, "a chosen id is unique"
 

@@ -138,6 +138,8 @@ class Deeds:
         return self.surely(make, lambda: record_id if self._holds(record_id, foreseen) else None)
 
     def _holds(self, record_id: str, foreseen: Mapping[str, Value]) -> bool:
+        if not self.bench.connector.fetch([record_id]):
+            return False
         held = self.values(record_id)
         return all(same(held.get(group, {}), value) for group, value in foreseen.items())
 
@@ -151,8 +153,9 @@ class Deeds:
 
     def fetch(self, record_id: str) -> Record:
         """Read one record."""
-        (record,) = self.bench.connector.fetch([record_id])
-        return record
+        records = self.bench.connector.fetch([record_id])
+        assert [record.id for record in records] == [record_id], "a record that is there is fetched by its id, once"
+        return records[0]
 
     def values(self, record_id: str) -> dict[str, Value]:
         """Give the values of a record's groups, as the engine reads them."""

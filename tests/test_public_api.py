@@ -109,6 +109,7 @@ def test_the_example_is_found_with_its_mapping() -> None:
     (entry,) = entry_points(group=registry.ENTRY_POINTS, name="roundup")
     assert entry.value == "isthmus_roundup:Roundup"
     connector = registry.connector_class("roundup")
+    assert connector.__mro__[1].__module__ == "isthmus_roundup.connector", "a plug-in's class is guarded"
     assert {"census", "create", "find", "threads"} <= operations(connector)
     assert not connector.traits.internal_comments
     assert shipped_mapping("roundup").connector == connector.name == "roundup"

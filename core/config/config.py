@@ -15,7 +15,7 @@ import yaml
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ..connector import ConnectionSettings
-from ..errors import ConfigError
+from ..errors import ConfigError, PluginError
 from ..mapping.spec import MappingSpec, load_mapping, shipped_mapping
 from ..model import Frozen
 from ..net.secrets import is_reference, resolve_secret
@@ -88,6 +88,7 @@ class Config(Frozen):
 
         Raises:
             ConfigError: the connection or its connector does not exist, or a setting is wrong.
+            PluginError: the connector cannot be used.
         """
         connection = self.connection(name)
         model = connector_class(connection.connector).Settings
@@ -95,6 +96,11 @@ class Config(Frozen):
             settings = model.model_validate(connection.model_extra or {})
         except ValidationError as error:
             raise ConfigError(explain_settings(error, model, "connections", name)) from None
+        except Exception as error:  # its text may repeat a value
+            words = (
+                f"connector '{connection.connector}' cannot read the settings of connections.{name}: {type(error).__name__}"
+            )
+            raise PluginError(words) from error
         if settings.url.username is not None or settings.url.password is not None:
             raise ConfigError(f"connections.{name}.url: credentials stand in it; they belong under 'auth'")
         return settings
@@ -234,6 +240,8 @@ def _problems(config: Config) -> Iterator[str]:
     for name in config.connections:
         try:
             config.settings(name)
+        except PluginError:
+            continue  # told where the connection is used: it keeps no other from working
         except ConfigError as error:
             yield str(error)
     yield from config.report.strangers(config.connections)
@@ -250,12 +258,15 @@ def _problems(config: Config) -> Iterator[str]:
 
 
 def config_schema() -> dict[str, Any]:
-    """Give the JSON Schema of the configuration file, with the settings of every installed connector."""
+    """Give the JSON Schema of the configuration file, with the settings of every installed connector that loads."""
     schema = Config.model_json_schema(by_alias=True)
     del schema["properties"]["folder"], schema["$defs"]["LinkConfig"]["properties"]["name"]
     variants: list[dict[str, Any]] = []
     for name in connector_names():
-        settings = connector_class(name).Settings.model_json_schema()
+        try:
+            settings = connector_class(name).Settings.model_json_schema()
+        except PluginError:
+            continue
         schema["$defs"].update(settings.pop("$defs", {}))
         variants.append(
             {

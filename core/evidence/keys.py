@@ -13,6 +13,8 @@ from .verify import canonical, read_key
 
 EXTRA = "report"
 """The extra of the package that brings `cryptography`."""
+LONGEST = 1023
+"""Bytes of a passphrase: the limit of `cryptography`."""
 
 
 class Signer:
@@ -57,9 +59,11 @@ def generate(path: Path, passphrase: SecretText | None = None) -> Signer:
 
     Raises:
         UserError: `cryptography` is not installed.
-        ConfigError: one of the two files exists already, or cannot be written.
+        ConfigError: one of the two files exists already or cannot be written, or the passphrase is too long.
     """
     serialization = _primitive("serialization")
+    if passphrase and len(passphrase.reveal().encode()) > LONGEST:
+        raise ConfigError(f"a passphrase has at most {LONGEST} bytes")
     key = _primitive("asymmetric.ed25519").Ed25519PrivateKey.generate()
     closed = (
         serialization.BestAvailableEncryption(passphrase.reveal().encode()) if passphrase else serialization.NoEncryption()

@@ -90,7 +90,7 @@ def write_pack(
     people = masking.start(store, None) if mask else None
     shown = report if people is None else _untitled(report.model_copy(update={"recurring": ()}))
     try:
-        with TemporaryDirectory(prefix=".isthmus-pack-", dir=path.absolute().parent) as name, private(path) as file:
+        with private(path) as file, TemporaryDirectory(prefix=".isthmus-pack-", dir=path.absolute().parent) as name:
             total = _spool(store, Path(name), mask=mask, progress=progress, stop=stop)
             derivations.spool_rest(store, report, Path(name), mask=mask)
             head = _record(ledger, shown, signer)
@@ -148,7 +148,7 @@ def _add_all(
         if source.connection in config.connections:
             spec = config.mapping(source.connection)
             told = {"version": Mapping(spec).version, "mapping": spec.model_dump(mode="json", by_alias=True)}
-            container.add(f"mappings/{source.connection}.json", _json(told))
+            container.add(f"mappings/{source.connection}.json", _json(_redacted(told, people) if people else told))
     for name in SPOOLED:
         with (folder / name).open("rb") as file:
             container.add_file(name, file)

@@ -47,6 +47,14 @@ def read_key(path: Path) -> Any:
     raise ValueError("it is no Ed25519 key")
 
 
+def read_head(text: str) -> Head:
+    """Read a head of the trail as it is noted, NUMBER:HASH."""
+    found = re.fullmatch("([0-9]{1,18}):([0-9a-fA-F]{64})", text.strip())
+    if not found or (found[1] == "0" and found[2] != START):
+        raise ValueError(f"'{text}' is no head; write it as 'isthmus audit head' prints it, NUMBER:HASH")
+    return int(found[1]), found[2].lower()
+
+
 def signed(key: Any, told: Json) -> bool:
     """Tell whether the key signed a statement: all of it but the signature, as canonical JSON. It names the key."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
@@ -196,6 +204,8 @@ def check_counts(pack: ZipFile, manifest: Json) -> Json:
         parts = sum(row[part] for part in ("in_pack", "copies", "opened_later", "opened_unknown", "over_before"))
         if row["in_pack"] != packed[row["connection"]] or row["incidents"] != parts:
             raise Broken(f"completeness.json: the incidents of {row['connection']} do not add up")
+    if strangers := sorted(packed.keys() - {row["connection"] for row in rows}):
+        raise Broken(f"completeness.json: it does not tell of {strangers[0]}, whose incidents are in the pack")
     return {"incidents": packed.total(), "not_proven_complete": [row["connection"] for row in rows if not row["complete"]]}
 
 
@@ -304,8 +314,8 @@ def check(path: Path, key: Any, head: Head | None = None) -> Json:
             if sum(one == other for one, other in zip(begin, b"PK\3", strict=False)) > 1:  # one of them may be altered
                 return check_pack(path, key, head)
             return check_trail(iter(lambda: file.readline(LONGEST), b""), key, head)
-        except (LookupError, TypeError, ValueError) as error:
-            raise Broken(f"the file is signed, but is not what Isthmus writes ({type(error).__name__}: {error})") from error
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            raise Broken(f"the file is not what Isthmus writes ({type(error).__name__}: {error})") from error
 
 
 def main(arguments: list[str]) -> int:
@@ -313,9 +323,13 @@ def main(arguments: list[str]) -> int:
     if len(arguments) not in (2, 3):
         sys.stderr.write(f"{__doc__}\n")
         return 2
-    number, _, noted = arguments[2].partition(":") if len(arguments) == 3 else ("0", "", START)
     try:
-        found = check(Path(arguments[1]), read_key(Path(arguments[0])), (int(number), noted))
+        head = read_head(arguments[2]) if len(arguments) == 3 else None
+        key = read_key(Path(arguments[0]))
+        found = check(Path(arguments[1]), key, head)
+    except (ImportError, OSError, ValueError) as error:
+        sys.stderr.write(f"cannot check: {error}\n")
+        return 2
     except Broken as error:
         sys.stdout.write(f"BROKEN: {error}\n")
         return 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import sys
 from collections.abc import Generator
@@ -23,7 +25,7 @@ def landing(path: Path, *, folder: bool = False) -> Generator[Path]:
         folder: whether it is a folder.
 
     Raises:
-        UserError: the target cannot be written, or is a folder that holds something.
+        UserError: the target cannot be written, is a folder that holds something, or another process is writing it.
     """
     if path == STANDARD_OUTPUT:
         with TemporaryDirectory(prefix="isthmus-") as name:
@@ -36,21 +38,66 @@ def landing(path: Path, *, folder: bool = False) -> Generator[Path]:
     if folder and path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise UserError(f"{path} is there already; an export to a folder needs a new one")
     part = path.with_name(path.name + ".part")
+    held: int | None = None
     try:
-        if folder:
-            _remove(part)
-            part.mkdir()
+        held = _claim(part, folder=folder)
         yield part
         if folder and path.exists():
             path.rmdir()
         part.replace(path)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
+    except BlockingIOError as error:
+        raise UserError(f"{path} is being written by another process; let it finish, or name another place") from error
+    except Exception as error:
+        _remove(part, held)
+        # a library may put the error of the system into one of its own
+        reason = next((each for each in (error, *error.args) if isinstance(each, OSError)), None)
+        if reason is None:
+            raise
+        raise UserError(f"{path} cannot be written: {reason.strerror or reason}") from error
+    except BaseException:
+        _remove(part, held)
+        raise
     finally:
-        _remove(part)
+        if held is not None:
+            os.close(held)
 
 
-def _remove(part: Path) -> None:
+def _claim(part: Path, *, folder: bool) -> int:
+    """Make the place where nobody else writes, and give what holds it; what a killed process left there is gone.
+
+    Raises:
+        BlockingIOError: another process holds it.
+        OSError: nothing can be written.
+    """
+    if part.exists() and part.is_dir() != folder:
+        _remove_all(part)
+    if folder:
+        part.mkdir(exist_ok=True)
+    held = os.open(part, os.O_RDONLY if folder else os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(held)
+        raise
+    if not _is(part, held):
+        os.close(held)
+        raise BlockingIOError(part)  # it landed while we asked
+    for each in part.iterdir() if folder else ():
+        _remove_all(each)
+    return held
+
+
+def _is(part: Path, held: int) -> bool:
+    return part.exists() and part.stat().st_ino == os.fstat(held).st_ino
+
+
+def _remove(part: Path, held: int | None) -> None:
+    """Remove what we hold, and nothing else."""
+    if held is not None and _is(part, held):
+        _remove_all(part)
+
+
+def _remove_all(part: Path) -> None:
     if part.is_dir():
         shutil.rmtree(part)
     else:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
+from ..store.forgotten import PERSONAL_FIELDS
 from ..store.people import People
 from ..store.quoting import string
 from .tables import Column, Kind
@@ -23,17 +24,18 @@ PARTIES = "parties"
 """Table of the chunk's people: ``place``, and ``people``, a list as JSON."""
 SOURCES = ("incidents", "comments", "events")
 """Tables of the store in which they stand."""
-PERSONAL_FIELDS = ("assignee", "requester")
-"""Fields of the timeline whose values are people."""
+_FIELDS = ", ".join(map(string, PERSONAL_FIELDS))
 
-_PAIRS = """
+_PAIRS = f"""
 select place, requester as name, requester_email as email from in_incidents
 union select place, assignee, assignee_email from in_incidents
 union select place, watcher ->> 'name', watcher ->> 'email'
     from (select place, unnest(document -> '$.watchers[*]') as watcher from in_incidents)
 union select place, author, author_email from in_comments
 union select place, person, person_email from in_events
-"""
+union select place, if(contains(value, '@'), null, value), if(contains(value, '@'), value, null)
+    from (select place, unnest([before, after]) as value from in_events where field in ({_FIELDS}))
+"""  # noqa: S608 - of constants
 _PARTIES = f"""
 create or replace temp table {PARTIES} as
 select place, cast(to_json(list(struct_pack(name, email) order by name, email)) as varchar) as people
@@ -55,11 +57,11 @@ def start(store: Store, key: bytes | None) -> People:
     people = People(key, aliases=aliases)
 
     @lru_cache(4096)
-    def parties(text: str) -> tuple[dict[str, Any], ...]:
+    def read(text: str) -> tuple[dict[str, Any], ...]:
         return tuple(orjson.loads(text))
 
     def mask_text(text: str | None, known: str | None) -> str | None:
-        return None if text is None else people.redact_text(text, parties(known or "[]"))
+        return None if text is None else people.redact_text(text, read(known or "[]"))
 
     def mask_value(value: str | None) -> str | None:
         return people.email(value) if value and "@" in value else people.name(value)
@@ -88,17 +90,24 @@ def gather(store: Store) -> None:
     store.sql.execute(_PARTIES)
 
 
+def parties(store: Store) -> dict[int, list[dict[str, Any]]]:
+    """Give the people (``name``, ``email``) of each incident of the chunk, by its place."""
+    found = store.sql.execute(f"select place, people from {PARTIES}").fetchall()  # noqa: S608 - of a constant
+    return {place: orjson.loads(people) for place, people in found}
+
+
 def masked(column: Column) -> str:
     """Give the SQL of a column that hides people."""
     match column.kind:
-        case Kind.TEXT:
+        case Kind.TEXT | Kind.TERM:
             return f"mask_text({column.sql}, {PARTIES}.people)"
+        case Kind.LIST:
+            return f"list_transform({column.sql}, lambda term: mask_text(term, {PARTIES}.people))"
         case Kind.NAME:
             return f"mask_name({column.sql}, {column.of})"
         case Kind.EMAIL:
             return f"mask_email({column.sql}, {column.of})"
         case Kind.VALUE:
-            fields = ", ".join(map(string, PERSONAL_FIELDS))
-            return f"case when {column.of} in ({fields}) then mask_value({column.sql}) else {column.sql} end"
+            return f"case when {column.of} in ({_FIELDS}) then mask_value({column.sql}) else {column.sql} end"
         case _:
             return column.sql

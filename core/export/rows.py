@@ -8,7 +8,7 @@ from .masking import PARTIES, masked
 from .request import Format, Part
 from .tables import TABLES, Column, Kind, Table
 
-_TEXTS = frozenset({Kind.TEXT, Kind.CODE, Kind.NAME, Kind.EMAIL, Kind.VALUE})
+_TEXTS = frozenset({Kind.TEXT, Kind.TERM, Kind.CODE, Kind.NAME, Kind.EMAIL, Kind.VALUE})
 
 
 def rows(part: Part, form: Format, *, mask: bool) -> str:

@@ -14,6 +14,8 @@ class Kind(StrEnum):
 
     TEXT = "text"
     """The words of people: a title, a body."""
+    TERM = "term"
+    """One of a list that people keep, who may be named in it: a category, a group, a label."""
     CODE = "code"
     """A text in which there is nobody: an id, a status, an address of a page."""
     NAME = "name"
@@ -26,7 +28,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     FLAG = "flag"
     LIST = "list"
-    """Of texts."""
+    """Of terms."""
 
 
 class Column(NamedTuple):
@@ -64,7 +66,7 @@ def _person(role: str, shown: str | None = None) -> tuple[Column, Column]:
 
 
 _INCIDENT = _plain(Kind.CODE, "connection", "incident")
-_GROUP = Column("group", "t.team", Kind.CODE)
+_GROUP = Column("group", "t.team", Kind.TERM)
 
 TABLES = {
     table.part: table
@@ -77,11 +79,12 @@ TABLES = {
                 *_INCIDENT,
                 *_plain(Kind.CODE, "key", "url"),
                 *_plain(Kind.TEXT, "title"),
-                *_plain(Kind.CODE, "status", "status_reason", "status_name", "resolution_code"),
+                *_plain(Kind.CODE, "status", "status_reason"),
+                *_plain(Kind.TERM, "status_name", "resolution_code"),
                 *_plain(Kind.NUMBER, "impact", "urgency", "priority"),
-                *_plain(Kind.CODE, "category", "subcategory", "service"),
+                *_plain(Kind.TERM, "category", "subcategory", "service"),
                 _GROUP,
-                *_plain(Kind.CODE, "tier"),
+                *_plain(Kind.TERM, "tier"),
                 *_plain(Kind.FLAG, "major"),
                 *_plain(Kind.CODE, "channel"),
                 *_plain(Kind.LIST, "labels"),
@@ -90,7 +93,7 @@ TABLES = {
                 *_plain(Kind.TIME, "opened_at", "acknowledged_at", "first_response_at", "resolved_at", "closed_at"),
                 *_plain(Kind.TIME, "due_at", "updated_at"),
                 *_plain(Kind.NUMBER, "reopen_count"),
-                *_plain(Kind.CODE, "review_url"),
+                *_plain(Kind.TERM, "review_url"),
             ),
         ),
         Table(
@@ -127,7 +130,7 @@ TABLES = {
             "t.name, t.due_at",
             (
                 *_INCIDENT,
-                *_plain(Kind.CODE, "name"),
+                *_plain(Kind.TERM, "name"),
                 *_plain(Kind.NUMBER, "target_seconds"),
                 *_plain(Kind.TIME, "due_at"),
                 *_plain(Kind.FLAG, "paused", "breached"),

@@ -52,14 +52,14 @@ class _Row(NamedTuple):
 _Rows: TypeAlias = Iterable[_Row]
 
 
-def documents(store: Store) -> Generator[Document]:
-    """Give the incidents of the chunk one after the other, as JSON values.
+def documents(store: Store) -> Generator[tuple[int, Document]]:
+    """Give the incidents of the chunk one after the other, each with its place, as JSON values.
 
     What an incident does not know is absent: it has a timeline, SLA clocks and figures only where there are some.
     """
     found = store.sql.execute(_PARTS)
-    for _, rows in groupby(_fetched(found), lambda row: row.place):
-        yield _assembled(rows)
+    for place, rows in groupby(_fetched(found), lambda row: row.place):
+        yield place, _assembled(rows)
 
 
 def _fetched(found: Any) -> Generator[_Row]:

@@ -15,6 +15,7 @@ from ..errors import UserError
 from ..extras import extra
 from ..store.people import People
 from ..store.quoting import string
+from . import masking
 from .request import Format, Part
 from .rows import rows
 from .whole import documents
@@ -59,8 +60,9 @@ class WholeWriter:
     def write(self, part: Part, place: int) -> int:
         """Write the incidents of a chunk."""
         count = 0
-        for document in documents(self._store):
-            shown = self._people.redact(document) if self._people else document
+        parties = masking.parties(self._store) if self._people else {}
+        for number, document in documents(self._store):
+            shown = self._people.redact(document, parties.get(number, ())) if self._people else document
             self._file.write(orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE))
             count += 1
         return count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from ..errors import UserError
@@ -15,6 +15,8 @@ _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 _DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
+_YEARS = range(1900, 2200)
+"""Within which holidays and the offsets of time zones can be told."""
 _MONTHS = {"year": 12, "quarter": 3, "month": 1}
 _DAILY = 31
 """Days up to which a period is told by days."""
@@ -30,6 +32,9 @@ class Bucket(NamedTuple):
     first: datetime
     last: datetime
     """Exclusive; both in UTC."""
+
+
+P = TypeVar("P", bound="Period")
 
 
 class Period(Frozen):
@@ -57,7 +62,7 @@ class Period(Frozen):
             UserError: the text is no period.
         """
         try:
-            return cls._read(text.strip(), zone)
+            return _told(cls._read(text.strip(), zone))
         except (ValueError, OverflowError):
             raise UserError(
                 f"'{text}' is no period; write 2026, 2026-Q1, 2026-03, 2026-W07 or 2026-03-01..2026-03-31"
@@ -131,6 +136,13 @@ class Period(Frozen):
             Bucket(str(day), _midnight(day, self.zone), _midnight(end, self.zone))
             for day, end in zip(days, [*days[1:], self.end], strict=True)
         )
+
+
+def _told(period: P) -> P:
+    """Give a period that can be told, with the one before."""
+    if period.before.day.year not in _YEARS or period.end.year not in _YEARS:
+        raise ValueError(period.label)
+    return period
 
 
 def _following(day: date, step: str) -> date:

@@ -48,7 +48,7 @@ SOME = 0.1
 SHOWN = 5
 """Incidents of a group that are shown: those that took longest to resolve."""
 LONGEST_PARTICLE = 3
-"""Letters of a word of everyday language that is never told, such as ``for``; the library's longer ones can be the issue."""
+"""Letters of a word of everyday language that is never told, such as ``for``; longer ones can be the very issue."""
 PARTS = 0.5
 """How much parts of words weigh against whole words."""
 
@@ -110,7 +110,8 @@ def recurring(store: Store, period: Period) -> Found:
         for batch in _batches(store):
             _assign(store, batch, groups.nearest(batch))
     elif compared:
-        words = {0: tuple(compared[0][0].split()[:WORDS])}
+        title = compared[0][0].split()
+        words = {0: tuple([word for word in title if not _is_particle(word)] or title)[:WORDS]}
         _assign(store, [compared[0][0]], [0])
     issues = tuple(_issue(words[row[0]], row) for row in sql.execute(_ISSUES).fetchall())
     return Found(issues, _left_out(store))
@@ -167,6 +168,11 @@ def _issue(words: tuple[str, ...], row: tuple[Any, ...]) -> Recurring:
     )
 
 
+def _is_particle(word: str) -> bool:
+    everyday: frozenset[str] = extra("sklearn.feature_extraction.text", "report").ENGLISH_STOP_WORDS
+    return len(word) <= LONGEST_PARTICLE and word in everyday
+
+
 class _Groups:
     """Groups of similar titles. Types of the library are incomplete, so what comes from it is ``Any``."""
 
@@ -180,7 +186,6 @@ class _Groups:
         text = extra("sklearn.feature_extraction.text", "report")
         cluster = extra("sklearn.cluster", "report")
         numpy = extra("numpy", "report")
-        self._everyday: frozenset[str] = text.ENGLISH_STOP_WORDS
         self._words: Any = text.TfidfVectorizer(analyzer=str.split, sublinear_tf=True)
         self._parts: Any = text.TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4), sublinear_tf=True)
         self._normalize: Any = extra("sklearn.preprocessing", "report").normalize
@@ -219,12 +224,9 @@ class _Groups:
                 word, strength = known[place], share * math.log1p(members.shape[0] / max(groups[0, place], 1))
                 ranked.append((-round(strength, 6), frequent.index(word) if word in frequent else len(frequent), word))
             ranked.sort()
-            told = [each for each in ranked if not self._is_particle(each[2])] or ranked
+            told = [each for each in ranked if not _is_particle(each[2])] or ranked
             found[group] = tuple(word for strength, _, word in told[:WORDS] if strength <= WEAK * told[0][0])
         return found
-
-    def _is_particle(self, word: str) -> bool:
-        return len(word) <= LONGEST_PARTICLE and word in self._everyday
 
     def nearest(self, titles: Sequence[str]) -> list[int]:
         """Give the group of each title, or -1 where it resembles none."""

@@ -72,6 +72,12 @@ def tickets(
     return [ticket(row) for row in found]
 
 
+def values(store: Store, dimension: Dimension) -> list[str]:
+    """Give the values of a dimension that incidents have, as figures tell them, after :func:`.measures.prepare`."""
+    query = "select label from buckets" if dimension is Dimension.PERIOD else f"select {COLUMNS[dimension]} from facts"  # noqa: S608
+    return [value for (value,) in store.sql.execute(f"select distinct * from ({query}) order by 1").fetchall()]  # noqa: S608
+
+
 def ticket(row: tuple[str, str, str, str | None, str | None, float | None]) -> Ticket:
     """Give a row of :func:`rows`, without its dimension, as a value."""
     connection, incident, key, url, title, value = row

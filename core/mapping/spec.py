@@ -209,11 +209,15 @@ def shipped_mapping(connector: str) -> MappingSpec:
         MappingError: there is none.
         ConfigError: the connector's package does not load.
     """
-    for package in (connector_package(connector), "isthmus.mappings"):
+    own = connector_package(connector)
+    for package in (own, "isthmus.mappings"):
         place = resources.files(package) / f"{connector}.yaml" if package else None
         if place is not None and place.is_file():
             return parse_mapping(place.read_text("utf-8"), f"{package}/{connector}.yaml")
-    raise MappingError(f"connector '{connector}' ships no mapping: name a file as 'mapping' of the connection")
+    raise MappingError(
+        f"connector '{connector}' ships no mapping (no {connector}.yaml among the data of {own or 'its package'}): "
+        "name a file as 'mapping' of the connection"
+    )
 
 
 def load_mapping(path: Path) -> MappingSpec:

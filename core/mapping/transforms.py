@@ -445,8 +445,8 @@ def _import_transform(place: str) -> Transform:
     module_name, _, attribute = place.partition(":")
     try:
         found = getattr(importlib.import_module(module_name), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise MappingError(f"transform 'python:{place}' cannot be imported: {error}") from error
+    except Exception as error:  # a module of somebody else's may raise anything
+        raise MappingError(f"transform 'python:{place}' cannot be imported: {type(error).__name__}: {error}") from error
     if not isinstance(found, Transform):
         raise MappingError(f"transform 'python:{place}' is not a Transform")
     return found

@@ -137,6 +137,8 @@ def summary(report: Report, figures: Figures, say: Words) -> list[str]:
                 f"{_lower(info.title)} ({say.value(info.unit, figure.value)}, goal {say.value(info.unit, info.goal)})"
             )
     said = [f"{report.incidents:,} incidents, from {len(report.sources):,} tools." if report.incidents else "No incidents."]
+    if say.unfinished:
+        said.append(f"The period is not over: it is told until {say.moment(report.as_of)}, the period before as a whole.")
     if missed:
         said.append(f"Goals missed: {', '.join(missed)}.")
     said += [

@@ -23,6 +23,8 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 PRIORITIES = {"1": "1 critical", "2": "2 high", "3": "3 moderate", "4": "4 low", "5": "5 planning"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+GROWING = frozenset({"volume", "major"})
+"""KPIs that count what happens in a period: the longer, the more."""
 FEW = 20
 """A change of so few things is told as their number."""
 SAME, NOTABLE = 0.005, 0.05
@@ -87,6 +89,8 @@ class Words:
     zone: ZoneInfo
     days: bool
     """Long times may be told in days: their clock runs day and night. Office hours have no days of 24 hours."""
+    unfinished: bool = False
+    """The period was not over: what is counted in it is less than in a whole one, and neither better nor worse for that."""
 
     @classmethod
     def of(cls, report: Report) -> Self:
@@ -94,7 +98,8 @@ class Words:
         settings = report.settings
         own: dict[str, dict[str, Any]] = settings.get("connections") or {}
         calendars = {settings.get("calendar"), *(each.get("calendar") for each in own.values())}
-        return cls(ZoneInfo(report.zone), days=calendars <= {ALWAYS, None})
+        days, unfinished = calendars <= {ALWAYS, None}, report.as_of < report.last
+        return cls(ZoneInfo(report.zone), days=days, unfinished=unfinished)
 
     def value(self, unit: Unit, value: float | None) -> str:
         """Give a figure's value with its unit."""
@@ -158,7 +163,8 @@ class Words:
         if size < (SAME_SHARE if share else SAME):
             return Trend("=", "unchanged", told, "", notable=False)
         direction = "higher" if change > 0 else "lower"
-        judgement = "" if info.better is None else "better" if info.better == direction else "worse"
+        judged = info.better is not None and not (self.unfinished and info.id in GROWING)
+        judgement = "" if not judged else "better" if info.better == direction else "worse"
         words = f"{self._size(info, abs(change), figure.before)} {direction}"
         notable = size >= (NOTABLE_SHARE if share else NOTABLE)
         return Trend("▲" if change > 0 else "▼", words, told, judgement, notable)

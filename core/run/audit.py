@@ -22,7 +22,7 @@ from ..net.secrets import resolve_secret
 from ..sync.engine import RunOptions
 from .assemble import PLAIN, Surroundings, open_ledger
 from .exits import Exit
-from .report import opened
+from .report import lacking, opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,8 @@ def pack(
 ) -> dict[str, Any]:
     """Make the report of a period, and write it with all its evidence to one signed file; give what is in it.
 
+    As of a report, the code is 3 where a connection's copy is not proven to be complete.
+
     Args:
         config: the configuration.
         period: as for a report.
@@ -117,9 +119,11 @@ def pack(
     chosen = Period.parse(period, config.report.zone)
     with opened(config, as_of) as (store, moment), open_ledger(config, around) as ledger:
         made = compute(store, config.report, chosen, moment)
-        return packing.write_pack(
+        done = packing.write_pack(
             store, ledger, config, made, path, signer, mask=mask, progress=options.progress, stop=options.stop
         )
+    incomplete = list(lacking(config, made.sources))
+    return {**done, "incomplete": incomplete, "exit": int(Exit.PARTIAL if incomplete else Exit.OK)}
 
 
 def verify(config: Config | None, path: Path | None, public: Path | None, head: Head | None) -> Verified:

@@ -15,7 +15,7 @@ from typing import Any
 from ..config.config import Config
 from ..config.links import LinkConfig
 from ..connector import OPERATIONS, Scope, operations
-from ..errors import InterruptedRunError, IsthmusError, UserError
+from ..errors import ConnectorError, InterruptedRunError, IsthmusError, UserError
 from ..kpi.calendars import days_off
 from ..model import Document
 from ..proof.proof import prove
@@ -48,10 +48,13 @@ def check(
     links = [link] if link else [] if name else list(config.links.values())
     members = link.members if link else (name,) if name else tuple(config.connections)
     rows = [_check_connection(config, member, link, around) for member in members]
-    refused = {row["connection"] for row in rows if not row["ok"]}
-    proofs = [
-        proof for each in links if not refused & set(each.members) for proof in _prove(config, each, options, around, quick)
-    ]
+    proofs: list[dict[str, Any]] = []
+    for each in links:
+        if all(row["ok"] for row in rows if row["connection"] in each.members):
+            try:
+                proofs += _prove(config, each, options, around, quick)
+            except ConnectorError as error:
+                _refuse(rows, error)
     report = [] if name else _report_problems(config, around.clock())
     codes = [Exit(row["exit"]) for row in rows]
     codes += [Exit.OK if proof["complete"] else Exit.USAGE for proof in proofs]
@@ -81,6 +84,14 @@ def _check_connection(config: Config, name: str, link: LinkConfig | None, around
     except IsthmusError as error:
         return {**row, "ok": False, "exit": int(exit_for(error)), "error": str(error)}
     return {**row, "ok": True, "exit": int(Exit.OK), "error": None}
+
+
+def _refuse(rows: list[dict[str, Any]], error: ConnectorError) -> None:
+    """Tell at its connection what kept the incidents there from being read."""
+    row = next((row for row in rows if row["connection"] == error.connection), None)
+    if row is None:
+        raise error
+    row |= {"ok": False, "exit": int(exit_for(error)), "error": str(error)}
 
 
 def _health(side: Side) -> dict[str, Any]:

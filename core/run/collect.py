@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy import make_url
 
 from ..config.config import Config
-from ..errors import ConnectorError
+from ..errors import ConnectorError, MappingError, PluginError
 from ..ledger.ledger import Ledger
-from ..store.bonds import learn_bonds
 from ..store.collect import Collected, Collector
 from ..store.store import Store
 from ..sync.engine import RunOptions
@@ -55,7 +54,7 @@ def collect(
         census: compare with what each vendor names by a second way.
 
     Raises:
-        UserError: a connection does not exist, or its settings, mapping or secret references are wrong.
+        UserError: a connection does not exist, or its settings or secret references are wrong.
         LedgerError: the store cannot be used.
         InterruptedRunError: asked to stop; the next collect goes on from here.
     """
@@ -64,8 +63,6 @@ def collect(
         config.connection(name)
     with Store(config.store_path) as store, _known_ledger(config, around) as ledger:
         done = [_collect(config, name, store, ledger, options, around, census=census) for name in wanted]
-        if ledger is not None:
-            learn_bonds(store, ledger, around.clock())
     return Collection(str(config.store_path), tuple(done))
 
 
@@ -92,10 +89,9 @@ def _collect(
 ) -> Collected:
     try:
         with open_side(config, name, None, around) as side:
-            side.identify(side.connector.identify().account_id)
             collector = Collector(
                 store, side, ledger=ledger, clock=around.clock, stop=options.stop, progress=options.progress
             )
             return collector.collect(census=census)
-    except ConnectorError as error:
+    except (ConnectorError, MappingError, PluginError) as error:
         return Collected(name, error=str(error))

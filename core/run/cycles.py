@@ -44,10 +44,10 @@ class Cycle:
     @property
     def exit(self) -> Exit:
         """The code of a command that ends after this cycle."""
-        if self.result is not None:
-            return exit_of(self.result.outcome)
-        assert self.error is not None
-        return exit_for(self.error)
+        if self.error is not None:
+            return exit_for(self.error)
+        assert self.result is not None
+        return exit_of(self.result.outcome)
 
     def report(self) -> dict[str, Any]:
         """Give the cycle as JSON values."""

@@ -97,6 +97,7 @@ def export(
         raise UserError(f"there is no store at {config.store_path}; {_COLLECT}")
     with Store(config.store_path, read_only=True) as store:
         _know(store, connections)
+        store.check_known(wish.as_of)
         exported = write(store, request, wish.path, progress=options.progress, stop=options.stop)
     return Export(exported, collected)
 

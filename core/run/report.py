@@ -17,9 +17,10 @@ from ..errors import UserError
 from ..export.landing import landing
 from ..kpi.compute import build, compute
 from ..kpi.definitions import BY_ID
-from ..kpi.figures import Dimension, KpiInfo, Report, Ticket
+from ..kpi.figures import Dimension, KpiInfo, Report, Source, Ticket
 from ..kpi.periods import Period
-from ..kpi.tickets import tickets
+from ..kpi.sources import sources
+from ..kpi.tickets import tickets, values
 from ..model import format_time
 from ..report.html import html
 from ..report.json import json
@@ -50,7 +51,7 @@ class Reported:
     figures: dict[str, float | None]
     """KPI -> its figure over everything."""
     incomplete: tuple[str, ...]
-    """Connections whose copy is not proven to be complete."""
+    """Connections whose copy is not proven to be complete, and configured ones that were never collected."""
     later: Path | None = None
     """The file that says what was learned since, for a report on an earlier moment."""
 
@@ -83,7 +84,8 @@ class Listed:
     by: str | None
     """``priority=1``; None for the figure over everything."""
     tickets: tuple[Ticket, ...]
-    exit: Exit = Exit.OK
+    exit: Exit
+    """The code with which the command ends, as for a report."""
 
     def report(self) -> dict[str, Any]:
         """Give the result as JSON values."""
@@ -147,7 +149,7 @@ def report(
         incidents=made.incidents,
         files=digests,
         figures={figure.kpi: figure.value for figure in made.figures if figure.dimension is None},
-        incomplete=tuple(source.connection for source in made.sources if not source.complete),
+        incomplete=lacking(config, made.sources),
         later=since,
     )
 
@@ -165,7 +167,7 @@ def list_tickets(
         as_of: as for :func:`report`.
 
     Raises:
-        UserError: the period, the KPI or the dimension is unknown, or nothing has been collected.
+        UserError: the period, the KPI, the dimension or its value is unknown, or nothing has been collected.
         ConfigError: a calendar's holidays are unknown.
         LedgerError: the store cannot be used.
     """
@@ -175,8 +177,22 @@ def list_tickets(
     with opened(config, as_of) as (store, moment):
         chosen = _period(config, period, moment)
         build(store, config.report, chosen, moment)
+        if dimension and value not in (known := values(store, dimension)):
+            raise UserError(f"no incident of {chosen.label} has {by}{did_you_mean(value, known)}")
         found = tickets(store, kpi, dimension, value)
-    return Listed(chosen.label, moment, BY_ID[kpi].info, by, tuple(found))
+        short = lacking(config, sources(store, moment))
+    return Listed(chosen.label, moment, BY_ID[kpi].info, by, tuple(found), Exit.PARTIAL if short else Exit.OK)
+
+
+def lacking(config: Config, found: Sequence[Source]) -> tuple[str, ...]:
+    """Give the connections of which a report may lack incidents.
+
+    Those are the ones whose copy is not proven to be complete, and the configured ones that were never collected, as after
+    the first collect was killed between two of them.
+    """
+    known = {source.connection for source in found}
+    never = (name for name in config.connections if name not in known)
+    return (*(source.connection for source in found if not source.complete), *never)
 
 
 def _period(config: Config, text: str | None, moment: datetime) -> Period:
@@ -203,6 +219,7 @@ def opened(config: Config, as_of: datetime | None) -> Generator[tuple[Store, dat
         last = store.last_learned()
         if last is None:
             raise UserError(f"nothing is in the store at {path}; collect first: isthmus collect")
+        store.check_known(as_of)
         yield store, last if as_of is None else min(as_of, last)
 
 

@@ -25,7 +25,7 @@ from member group by connection, incident
 """A record that we did not create in some bond was the origin there: where we created it in another, it has moved on."""
 
 _SPREAD: Final = """
-create or replace temp table node as
+create or replace temp table spread as
 with lowest as (
     select m.bond, min(n.label) as label from member as m join node as n using (connection, incident) group by m.bond
 )
@@ -34,7 +34,7 @@ from node as n join member as m using (connection, incident) join lowest as l us
 group by all
 """
 
-_LABELS: Final = "select bit_xor(hash(connection, incident, label)) from node"
+_CHANGED: Final = "select count(*) from spread join node using (connection, incident) where spread.label != node.label"
 
 _FRESH: Final = f"""
 create or replace temp table fresh_bonds as
@@ -65,15 +65,15 @@ def learn_bonds(store: Store, ledger: Ledger, now: datetime) -> None:
             learner.fill("page", MEMBERS, [dict(zip(MEMBERS, row, strict=True)) for row in page])
             store.sql.execute("insert into member from page")
         store.sql.execute(_BEGIN)
-        labels, before = _labels(store), None
-        while labels != before:
-            store.sql.execute(_SPREAD)
-            labels, before = _labels(store), labels
+        while _spread(store):
+            pass
         store.sql.execute(_FRESH)
         learner.replace("bonds", "true", store.tick(now))
 
 
-def _labels(store: Store) -> int | None:
-    """Give a number that changes where any record's label does."""
-    found = store.sql.execute(_LABELS).fetchone()
-    return found[0] if found else None
+def _spread(store: Store) -> bool:
+    """Give each record the lowest label of the records with which it shares a bond; tell whether any changed."""
+    store.sql.execute(_SPREAD)
+    changed = store.sql.execute(_CHANGED).fetchone()
+    store.sql.execute("create or replace temp table node as from spread")
+    return changed != (0,)

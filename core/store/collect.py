@@ -20,6 +20,7 @@ from ..sync.past import Past
 from ..sync.reading import BROKEN, out_of_scope, read_documents
 from ..sync.side import Side
 from ..sync.timeline import add_timelines
+from .bonds import learn_bonds
 from .collections import Collections, Earlier, Reading
 from .forgotten import Forgotten
 from .learning import Learner
@@ -93,7 +94,7 @@ class Collector:
             stop: asked after each page whether to end.
             progress: told how much has been read.
             scope: which incidents; all by default.
-            ledger: tells what an incident was before it was moved here.
+            ledger: tells what an incident was before it was moved here, and which records are one incident.
         """
         self._store = store
         self._side = side
@@ -102,6 +103,7 @@ class Collector:
         self._progress = progress
         self._scope = scope or Scope()
         self._learner = Learner(store)
+        self._ledger = ledger
         self._past = Past(ledger, side)
         self._collections = Collections(store)
         self._forgotten = Forgotten(store)
@@ -121,9 +123,12 @@ class Collector:
         self._number = self._collections.begin(reading, began, earlier)
         self._done.problems.update(earlier.problems)
         try:
+            self._side.identify(self._side.connector.identify().account_id)
             self._read(earlier)
             self._read_deletions(earlier)
             self._count(census=census)
+            if self._ledger is not None:  # before the end is written: no copy is counted in a whole reading
+                learn_bonds(self._store, self._ledger, self._clock())
         except BaseException as error:
             stopped = isinstance(error, InterruptedRunError | KeyboardInterrupt)
             self._collections.end(self._number, self._clock(), "interrupted" if stopped else "failed")

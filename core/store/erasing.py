@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
@@ -13,11 +14,11 @@ import orjson
 from ..errors import LedgerError
 from ..extras import extra
 from ..model import Document
-from .forgotten import ERASED, TEXTS, Erasure, Forgotten, normal
+from .forgotten import ERASED, PERSONAL_FIELDS, TEXTS, Erasure, Forgotten, normal
 from .quoting import name as quoted
 from .quoting import string
 from .rows import rows_of
-from .store import Store
+from .store import Store, private, spill
 
 PEOPLE: Final = {
     "incidents": (("requester", "requester_email"), ("assignee", "assignee_email")),
@@ -73,6 +74,7 @@ def erase(store: Store, erasure: Erasure) -> dict[str, int]:
         for table, people in PEOPLE.items():
             for columns in people:
                 changed[table] += _empty(store, erasure, table, columns)
+        changed["events"] += _empty_values(store, erasure)
         for table, columns in _texts(store).items():
             changed[table] += _erase_texts(store, erasure, table, columns)
         store.sql.execute("drop table own")
@@ -95,7 +97,8 @@ def _texts(store: Store) -> dict[str, list[str]]:
 
 
 def _listed(identities: frozenset[str]) -> str:
-    return ", ".join(map(string, sorted(identities))) or "null"
+    """Give identities as a list of SQL; one that holds a NUL cannot stand there, and is erased as any text is."""
+    return ", ".join(string(each) for each in sorted(identities) if "\0" not in each) or "null"
 
 
 def _is_meant(erasure: Erasure, name: str, email: str) -> str:
@@ -122,6 +125,20 @@ def _empty(store: Store, erasure: Erasure, table: str, columns: tuple[str, ...])
         f"where {_is_meant(erasure, name, email)}"
     )
     return _count(store.sql.execute(query).fetchone())
+
+
+def _empty_values(store: Store, erasure: Erasure) -> int:
+    """Erase them where a field of the timeline had them as its value, be it a name of a single word."""
+    fields, meant = ", ".join(map(string, PERSONAL_FIELDS)), _listed(erasure.names | erasure.addresses)
+    return sum(
+        _count(
+            store.sql.execute(
+                f"update events set {column} = {string(ERASED)} "  # noqa: S608
+                f"where field in ({fields}) and lower(trim({column})) in ({meant})"
+            ).fetchone()
+        )
+        for column in ("before", "after")
+    )
 
 
 def _erase_texts(store: Store, erasure: Erasure, table: str, columns: list[str]) -> int:
@@ -189,10 +206,12 @@ def rewrite(path: Path) -> None:
     """
     duckdb: Any = extra("duckdb", "report")
     fresh = path.with_name(path.name + ".fresh")
+    left = (fresh, fresh.with_name(fresh.name + ".wal"))
     try:
-        fresh.unlink(missing_ok=True)
-        with closing(duckdb.connect()) as sql:
+        _remove(*left)
+        with private(), closing(duckdb.connect()) as sql:
             sql.execute(f"attach {string(str(path))} as old")
+            shutil.rmtree(spill(path), ignore_errors=True)  # of a process that was killed: nobody else is at work
             sql.execute("checkpoint old")
             sql.execute(f"attach {string(str(fresh))} as fresh")
             sql.execute("copy from database old to fresh")
@@ -200,4 +219,9 @@ def rewrite(path: Path) -> None:
     except (duckdb.Error, OSError) as error:
         raise LedgerError(f"the store {path} cannot be written anew: {error}") from error
     finally:
-        fresh.unlink(missing_ok=True)
+        _remove(*left)
+
+
+def _remove(*paths: Path) -> None:
+    for each in paths:
+        each.unlink(missing_ok=True)

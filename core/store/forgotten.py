@@ -20,11 +20,12 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final, cast
-from urllib.parse import quote, quote_plus
+from urllib.parse import unquote_plus
 
 import orjson
 
 from .names import Names
+from .spellings import AFTER, BEFORE, BEFORE_ADDRESS, BLANK, hint, spelled
 from .store import Store
 
 ERASED: Final = "[forgotten]"
@@ -33,13 +34,14 @@ TEXTS: Final = frozenset(
     {"title", "description", "body", "resolution_notes", "cause", "workaround", "name", "comment", "message", "reason"}
 )
 """Keys of a document under which somebody writes to people, and may use a part of a name."""
+PERSONAL_FIELDS: Final = ("assignee", "requester")
+"""Fields of the timeline whose values (``before``, ``after``) are people."""
 LONGEST_NAME: Final = 5
 """Words of a name that is recognised in the texts of others."""
 KEY: Final = "forgetting_key"
 
-_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
 _WORD = re.compile(r"[^\W\d_][\w'\u2019.-]*")
-_BLANK = r"(?:[\s+]|%20|&nbsp;)+"
 
 
 def normal(identity: str) -> str:
@@ -69,7 +71,7 @@ class Erasure:
     @property
     def hints(self) -> list[str]:
         """Give texts in lower case, of which a text that names them holds at least one, in any case."""
-        return sorted({*map(_hint, self.addresses), *map(_hint, self.names)})
+        return sorted({*map(hint, self.addresses), *map(hint, self.names)})
 
     def means(self, name: Any, email: Any) -> bool:
         """Tell whether a person of this name and address is one of them; without an address, the name is enough."""
@@ -123,6 +125,8 @@ class Erasure:
                 fields = cast("dict[str, Any]", value)
                 if self._is_person(fields):
                     return {name: ERASED if name == "name" else None for name in fields}
+                if fields.get("field") in PERSONAL_FIELDS:
+                    fields = {name: ERASED if self.means(each, None) else each for name, each in fields.items()}
                 return {self.text(name): self._value(each, name, own=own) for name, each in fields.items()}
             case _:
                 return value
@@ -161,8 +165,8 @@ class Forgotten:
         addresses: set[str] = set()
         names: set[str] = set()
         for text, person in _strings(value):
-            for address in _ADDRESS.findall(text) if "@" in text or "%40" in text else ():
-                plain = html.unescape(address).replace("%40", "@").strip(".")
+            for address in _ADDRESS.findall(text) if "@" in text else ():
+                plain = address.strip(".")
                 if self._is_listed(normal(plain)):
                     addresses.add(plain)
                     names.update([person] if person else [])
@@ -178,10 +182,10 @@ class Forgotten:
 
 
 def _strings(value: Any, person: str | None = None) -> Iterable[tuple[str, str | None]]:
-    """Give the texts of a JSON value, those of a person with the person's name."""
+    """Give the texts of a JSON value as HTML and URLs mean them, those of a person with the person's name."""
     match value:
         case str():
-            yield value, person
+            yield from ((text, person) for text in dict.fromkeys((value, html.unescape(value), unquote_plus(value))))
         case list() | tuple():
             yield from chain.from_iterable(map(_strings, cast("Sequence[Any]", value)))
         case dict():
@@ -196,28 +200,20 @@ def _strings(value: Any, person: str | None = None) -> Iterable[tuple[str, str |
 def _names(text: str, lengths: Collection[int]) -> Iterable[str]:
     """Give what may be a name: so many words after each other, all of them with a capital; or the whole text."""
     yield text if len(text) < 200 else ""
-    words = [(found[0].rstrip(".-"), found.start(), found.end()) for found in _WORD.finditer(html.unescape(text))]
+    words = [found[0].rstrip(".-") for found in _WORD.finditer(unicodedata.normalize("NFC", text))]
     for length in lengths:
         if 1 < length <= LONGEST_NAME:
             for first in range(len(words) - length + 1):
-                some = [word for word, _, _ in words[first : first + length]]
+                some = words[first : first + length]
                 if some[0][:1].isupper() and some[-1][:1].isupper():
                     yield " ".join(some)
 
 
 def _address_pattern(address: str) -> str:
-    spellings = {address, html.escape(address), quote(address), quote_plus(address), address.replace("@", "&#64;")}
-    return rf"(?<![\w.+-])(?:{'|'.join(map(re.escape, sorted(spellings)))})(?![\w-]|\.\w)"
+    return rf"{BEFORE_ADDRESS}{spelled(address)}(?![\w-]|\.\w)"
 
 
 def _name_pattern(name: str) -> str:
-    forms = {unicodedata.normalize(form, name) for form in ("NFC", "NFD")}
-    spelled = {tuple(spell(word) for word in form.split()) for form in forms for spell in (str, html.escape, quote)}
-    orders = {_BLANK.join(map(re.escape, words)) for words in spelled}
-    turned = {rf"{re.escape(words[-1])},?{_BLANK}{_BLANK.join(map(re.escape, words[:-1]))}" for words in spelled}
-    return rf"(?<!\w)(?:{'|'.join(sorted(orders | turned))})(?!\w)"
-
-
-def _hint(identity: str) -> str:
-    """Give the longest run of plain letters of an identity, which every spelling of it holds."""
-    return max(re.findall(r"[a-z0-9]+", identity), key=len, default="")
+    *first, last = name.split()
+    turned = rf"{spelled(last)}(?:,|%2C)?{BLANK}{spelled(' '.join(first))}"
+    return rf"{BEFORE}(?:{spelled(name)}|{turned}){AFTER}"

@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 from .names import Names
+from .spellings import AT
 
 Json: TypeAlias = Any
 DIGITS = 12
@@ -28,13 +29,14 @@ DOMAIN = "people.invalid"
 ROLES = frozenset({"requester", "assignee", "watchers", "author", "by"})
 """Keys of a document under which people stand; what has an e-mail address is a person wherever it stands."""
 CODES = frozenset(
-    {"connection", "id", "key", "url", "version", "marker", "status", "status_reason", "kind", "visibility", "media_type"}
+    {"connection", "id", "key", "version", "marker", "status", "status_reason", "kind", "visibility", "media_type"}
     | {"sha256", "origin", "state", "external_id", "before", "after", "source", "channel"}
 )
 """Keys of a document under which there is no text for people; neither is there under a key that ends with ``_at``."""
 LEFT_OUT = frozenset({"extra"})
 
-_ADDRESS = re.compile(r"(?<![\w.+'-])[\w+][\w.+'-]{0,63}(?:@|%40)[^\W_](?:[\w-]*\w)?(?:\.[^\W_](?:[\w-]*\w)?)+")
+_AT = re.compile(AT)
+_ADDRESS = re.compile(rf"(?<![\w.+'-])[\w+][\w.+'-]{{0,63}}{AT}[^\W_](?:[\w-]*\w)?(?:\.[^\W_](?:[\w-]*\w)?)+")
 _PHONE = re.compile(
     r"""(?<![\w.,+/:-])(?:
         (?:\+|00)[ ]?[1-9](?:[ ()./-]{0,3}\d){6,14}                     # +49 (0) 30 1234-567
@@ -119,6 +121,8 @@ class People:
                 return self.person(cast("dict[str, Json]", value))
             if isinstance(value, list):
                 return [self.person(each) for each in cast("list[dict[str, Json]]", value)]
+        if isinstance(value, str) and name == "url":  # it may hold the name of a file; its digits are no phone number
+            return names.replace(self._without_addresses(value), self.name)  # pyright: ignore[reportArgumentType]
         if isinstance(value, str) and (name in CODES or name.endswith("_at")):
             return value
         return self._redacted(value, names)
@@ -136,14 +140,16 @@ class People:
         return self._names(frozenset((person.get("name"), person.get("email")) for person in people))
 
     def _text(self, text: str, names: Names) -> str:
-        if "@" in text or "%40" in text:
-            text = _ADDRESS.sub(self._replace_address, text)
+        text = self._without_addresses(text)
         if any(map(str.isdigit, text)):
             text = _PHONE.sub(self._replace_phone, text)
         return names.replace(text, self.name)  # pyright: ignore[reportArgumentType]
 
+    def _without_addresses(self, text: str) -> str:
+        return _ADDRESS.sub(self._replace_address, text) if _AT.search(text) else text
+
     def _replace_address(self, found: re.Match[str]) -> str:
-        address = found[0].replace("%40", "@")
+        address = _AT.sub("@", found[0])
         return found[0] if address.endswith(f"@{DOMAIN}") else self.email(address) or ""
 
     def _replace_phone(self, found: re.Match[str]) -> str:

@@ -10,13 +10,13 @@ from datetime import datetime
 import orjson
 
 from ..connector import Record, Scope
-from ..errors import MappingError, RecordError
+from ..errors import DefectError, MappingError, RecordError
 from ..model import Document
 from .side import Side
 
 log = logging.getLogger("isthmus.reading")
 
-BROKEN = (MappingError, RecordError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+BROKEN = (DefectError, MappingError, RecordError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What goes wrong with one record that the mapping, the connector or we do not understand; it concerns no other."""
 
 

@@ -26,7 +26,7 @@ class Entry:
     loaded: Any
 
     def load(self) -> Any:
-        if isinstance(self.loaded, Exception):
+        if isinstance(self.loaded, BaseException):
             raise self.loaded
         return self.loaded
 

@@ -71,6 +71,9 @@ def test_the_program_in_the_pack_says_the_same(audited):
     said = run(f"{key}.pub", str(trail))
     assert (said.returncode, said.stdout.startswith("BROKEN: trail entry")) == (1, True)
     assert run().returncode == 2
+    for words in ((str(trail), str(trail)), (f"{key}.pub", "nowhere.zip"), (f"{key}.pub", str(trail), "seven")):
+        said = run(*words)
+        assert (said.returncode, said.stderr.startswith("cannot check: ")) == (2, True), said.stderr
 
 
 @pytest.mark.parametrize(
@@ -78,6 +81,7 @@ def test_the_program_in_the_pack_says_the_same(audited):
     [
         (("verify", "--public-key", "auditor.key.pub", "nowhere.zip"), "cannot be read"),
         (("verify", "--head", "seven"), "is no head"),
+        (("verify", "--head", f"0:{'a' * 64}"), "is no head"),
         (("verify", "trail.jsonl"), "--public-key"),
         (("verify", "--public-key", "isthmus.yaml", "trail.jsonl"), "public key"),
         (("sign", "--key", "none.key"), "cannot be read"),

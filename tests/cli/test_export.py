@@ -69,6 +69,8 @@ def test_standard_output_holds_the_lines_alone(fires):
         (("left", "-o", "left.csv", "--period", "2026-Q5"), "is no period"),
         (("left", "-o", "left.csv", "--census"), "--collect"),
         (("left", "-o", "nowhere/left.csv"), "cannot be written"),
+        (("left", "-o", "nowhere/left.xlsx"), "cannot be written: No such file"),
+        (("left", "-o", "left.csv", "--as-of", "2020-01-01T00:00:00Z"), "nothing had been collected by 2020-01-01"),
         (("left", "-o", "left.csv", "--mask", "people", "--mask-key", "plain"), "reference"),
     ],
 )

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 import responses
+from isthmus.connectors.servicenow import ServiceNow
 from isthmus.core.connector import ConnectionSettings, Connector, Context
 from isthmus.core.errors import AuthenticationError, ConfigError, InterruptedRunError
 from isthmus.core.net.auth import ApiKeyAuth, AuthorizationEndpoint, OAuth, TokenEndpoint, TokenStore
@@ -27,6 +28,7 @@ PAGE_URL = "https://vendor.example.com/oauth/authorizations/new"
 class Vendor(Connector):
     name = "vendor"
     title = "Vendor"
+    traits = ServiceNow.traits
     page = AuthorizationEndpoint(PAGE_URL, TokenEndpoint(TOKEN_URL, "json"), scope="read write")
 
     def check(self):

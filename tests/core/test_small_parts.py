@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from isthmus.core import registry
-from isthmus.core.errors import ConfigError, ForbiddenError, NotFoundError, RejectedError
+from isthmus.core.errors import ConfigError, ForbiddenError, NotFoundError, PluginError, RejectedError
 from isthmus.core.shapes import as_list, as_object
 from isthmus.core.suggest import did_you_mean
 from isthmus.core.sync.spool import Spool
@@ -70,6 +70,30 @@ def test_a_package_that_does_not_load_keeps_no_other_connector_from_being_listed
     assert table["servicenow"]["error"] is None
     assert table["servicenow"]["operations"]["census"]
     assert "cannot be loaded from isthmus.no_such_module:Thing" in table["broken"]["error"]
+
+
+def test_a_package_that_raises_when_its_mapping_is_looked_for_is_named(installed, monkeypatch):
+    def broken(name):
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(registry, "find_spec", broken)
+    with pytest.raises(PluginError, match="connector 'broken' cannot be loaded: RuntimeError: out of order"):
+        registry.connector_package("broken")
+
+
+def test_a_plug_in_takes_no_name_that_is_taken(monkeypatch, caplog):
+    offered = {"zendesk": ["acme:Zendesk", "isthmus.connectors.zendesk:Zendesk"], "acme": ["b:Acme", "a:Acme", "a:Acme"]}
+    points = [EntryPoint(name, value, registry.ENTRY_POINTS) for name, values in offered.items() for value in values]
+    monkeypatch.setattr(registry, "entry_points", lambda group: points)
+    found = registry._found.__wrapped__()
+    assert {name: point.value for name, point in found.items()} == {
+        "zendesk": "isthmus.connectors.zendesk:Zendesk",
+        "acme": "a:Acme",
+    }
+    assert [record.getMessage() for record in caplog.records] == [
+        "the plug-in acme:Zendesk is left out: its name 'zendesk' is taken by isthmus.connectors.zendesk:Zendesk",
+        "the plug-in b:Acme is left out: its name 'acme' is taken by a:Acme",
+    ]
 
 
 # -- spool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -199,7 +200,9 @@ def test_plain_text_takes_single_values_only() -> None:
         plain_text({})
 
 
-def test_a_function_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "careless_transforms.py").write_text("1 / 0", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
     module = ModuleType("house_transforms")
     shout = Transform(lambda raw, names: raw.upper(), lambda value, names: value.lower())
     module.__dict__.update(SHOUT=shout, NOTHING=5)
@@ -209,6 +212,7 @@ def test_a_function_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
         "python:house_transforms:NOTHING",
         "python:house_transforms:ABSENT",
         "python:no_such_module:X",
+        "python:careless_transforms:X",
         "python:",
     ):
         with pytest.raises(MappingError, match=wrong):

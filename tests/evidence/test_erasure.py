@@ -33,10 +33,18 @@ def erasure():
         "Müller Jörg",
         "Mu\u0308ller\u00a0Jo\u0308rg",
         "Müller&nbsp;Jörg",
+        "M&uuml;ller&#160;J&#246;rg",
+        "M&#xFC;LLER J&Ouml;RG",
+        "M\\u00fcller\\u00a0J\\u00f6rg",
+        "M%C3%BCller+J%c3%b6rg",
+        "Müller_Jörg",
+        "anna.o'neil&#64;acme.example",
+        "anna.o&apos;neil&commat;acme&#46;example",
+        "anna.o'neil\\u0040acme.example",
     ],
 )
 def test_every_spelling_is_erased(erasure, spelled):
-    for around in ("{}", "<p>Ask {}.</p>", "a {}, b", '"{}"', "https://x.example/?who={}&more"):
+    for around in ("{}", "<p>Ask {}.</p>", "a {}, b", '"{}"', "https://x.example/?who={}&more", r"a\n{}", "to%3A{}%20"):
         assert erasure.text(around.format(spelled)) == around.format(ERASED)
     assert any(hint in spelled.lower() for hint in erasure.hints)
 
@@ -136,3 +144,16 @@ def test_the_list_names_nobody(store, erasure):
     assert len(rows) == 4
     assert {len(digest) for digest, _ in rows} == {64}
     assert "acme" not in str(rows)
+
+
+@pytest.mark.parametrize("spelled", ["Mu\u0308ller Jo\u0308rg", "M&uuml;ller J&ouml;rg", "x?who=M%C3%BCller+J%C3%B6rg"])
+def test_who_is_on_the_list_is_recognised_however_spelled(store, erasure, spelled):
+    Forgotten(store).add(erasure)
+    assert Forgotten(store).erase({"body": f"<p>{spelled}</p>"})["body"].count(ERASED) == 1
+
+
+def test_a_name_of_one_word_goes_where_the_timeline_has_it_as_a_person():
+    event = {"field": "assignee", "before": "Annabloom", "after": "Bo", "by": None}
+    erasure = Erasure([ADDRESS], ["Annabloom"])
+    assert erasure.value(event) == {**event, "before": ERASED}
+    assert erasure.value({**event, "field": "team"}) == {**event, "field": "team"}

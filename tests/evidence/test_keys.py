@@ -92,3 +92,9 @@ def test_what_is_no_key_of_ours_is_refused(tmp_path, path):
         load_signer(foreign)
     with pytest.raises(ConfigError, match="cannot be read"):
         load_public(tmp_path / "none.pub")
+
+
+def test_a_passphrase_that_is_too_long_is_told_and_makes_no_key(path):
+    with pytest.raises(ConfigError, match="at most 1023 bytes"):
+        generate(path, SecretText("x" * 1024))
+    assert not path.exists()

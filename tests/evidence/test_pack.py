@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from isthmus.core.config.config import Config
-from isthmus.core.errors import InterruptedRunError, LedgerError
+from isthmus.core.errors import InterruptedRunError, LedgerError, UserError
 from isthmus.core.evidence import pack as packing
 from isthmus.core.evidence.container import Container
 from isthmus.core.evidence.keys import Signer, generate
@@ -157,6 +157,14 @@ def test_a_wish_to_stop_leaves_nothing(made, key, tmp_path):
     with pytest.raises(InterruptedRunError):
         write(made, tmp_path, key, stop=lambda: True)
     assert [each.name for each in tmp_path.iterdir() if not each.name.startswith("isthmus.db")] == []
+
+
+def test_a_place_that_does_not_exist_is_told(made, key, tmp_path):
+    ledger = Ledger(f"sqlite:///{tmp_path}/isthmus.db", clock=lambda: NOW)
+    with pytest.raises(UserError, match="cannot be written: No such file"):
+        packing.write_pack(made[0], ledger, CONFIG, made[1], tmp_path / "nowhere" / "pack.zip", key)
+    assert ledger.trail_head()[0] == 0
+    ledger.close()
 
 
 def test_a_broken_trail_is_not_packed(made, key, tmp_path):
@@ -334,6 +342,12 @@ def first_line(**changes) -> Callable[[bytes], bytes]:
     return change
 
 
+def untold(content: bytes) -> bytes:
+    told = json.loads(content)
+    del told["connections"][0]
+    return json.dumps(told).encode()
+
+
 def drop_line(content: bytes) -> bytes:
     return content.split(b"\n", 1)[1]
 
@@ -383,6 +397,9 @@ def unmeasured(content: bytes) -> bytes:
         ("incidents.jsonl", drop_line, "completeness.json: the incidents of "),
         ("incidents.jsonl", first_line(connection="nowhere"), "completeness.json: the incidents of "),
         ("completeness.json", miscount, "completeness.json: the incidents of "),
+        ("completeness.json", untold, "completeness.json: it does not tell of "),
+        ("completeness.json", lambda content: b'{"connections": {"a": 1}}', "is not what Isthmus writes (TypeError"),
+        ("completeness.json", lambda content: b"[" * 100_000, "is not what Isthmus writes (RecursionError"),
         ("trail.jsonl", drop_line, "trail entry 1 "),
         ("report.json", lambda content: b"{}", "is not what Isthmus writes (KeyError"),
         ("definitions.json", lambda content: b"[]", "is not what Isthmus writes (KeyError"),

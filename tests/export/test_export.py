@@ -9,6 +9,7 @@ import pytest
 from isthmus.core.errors import InterruptedRunError, UserError
 from isthmus.core.export import export as exporting
 from isthmus.core.export import selection
+from isthmus.core.export.landing import landing
 from isthmus.core.export.request import Format, Request
 from isthmus.core.export.workbook import WorkbookWriter
 from isthmus.core.model import Incident
@@ -173,3 +174,43 @@ def test_a_place_that_the_database_cannot_write_is_named(shelf, make_incident):
     (shelf.folder / "out.csv.part.chunk").mkdir()
     with pytest.raises(UserError, match="cannot be written"):
         shelf.export("csv")
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_what_another_process_is_writing_is_left_to_it(tmp_path, folder):
+    path = tmp_path / "out"
+    with landing(path, folder=folder) as part:
+        (part / "1" if folder else part).write_text("whole")
+        with pytest.raises(UserError, match="is being written by another process"), landing(path, folder=folder):
+            pass
+    assert [each.name for each in tmp_path.iterdir()] == ["out"]
+    assert (path / "1" if folder else path).read_text() == "whole"
+
+
+@pytest.mark.parametrize("folder", [False, True])
+@pytest.mark.parametrize("left", [False, True])
+def test_what_a_killed_process_left_is_no_obstacle(tmp_path, folder, left):
+    part = tmp_path / "out.part"
+    if left:
+        part.mkdir()
+    (part / "0" if left else part).write_text("half of something")
+    with landing(tmp_path / "out", folder=folder) as place:
+        assert not folder or list(place.iterdir()) == []
+        (place / "1" if folder else place).write_text("whole")
+    assert [each.name for each in tmp_path.rglob("*")] == (["out", "1"] if folder else ["out"])
+
+
+def test_what_lands_while_we_ask_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("isthmus.core.export.landing._is", lambda *_: False)
+    with pytest.raises(UserError, match="another process"), landing(tmp_path / "out"):
+        pass
+
+
+def test_a_full_disk_is_told_whatever_a_library_makes_of_it_and_nothing_is_left(tmp_path):
+    with pytest.raises(UserError, match="out cannot be written: No space left"), landing(tmp_path / "out"):
+        raise RuntimeError(OSError(28, "No space left on device"))
+    with pytest.raises(KeyboardInterrupt), landing(tmp_path / "out"):
+        raise KeyboardInterrupt
+    with pytest.raises(RuntimeError, match="a defect"), landing(tmp_path / "out"):
+        raise RuntimeError("a defect")
+    assert list(tmp_path.iterdir()) == []

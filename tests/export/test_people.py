@@ -57,6 +57,30 @@ def test_names_and_addresses_in_texts(people, text, left):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Zoe\u0308 Mu\u0308ller",
+        "Zo&euml; M&uuml;ller",
+        "ZO&#203;&nbsp;M&#xDC;LLER",
+        "Zo%C3%AB%20M%C3%BCller",
+        "zo%c3%ab+m%c3%bcller",
+        "Zo\\u00eb M\\u00fcller",
+        "Zoë",
+        "Mu\u0308ller",
+    ],
+)
+def test_names_with_accents_in_html_json_and_urls(people, text):
+    zoe = {"name": "Zoë Müller", "email": None}
+    shown = people.redact_text(f"https://x.example/?who={text}&more", [zoe])
+    assert shown == f"https://x.example/?who={people.name('Zoë Müller')}&more"
+
+
+@pytest.mark.parametrize(("name", "text"), [("Ali Yilmaz", "Ali Y\u0131lmaz"), ("Inci Kaya", "\u0130nci Kaya")])
+def test_an_i_of_turkish_is_an_i(people, name, text):
+    assert people.redact_text(f"{text} called", [{"name": name}]) == f"{people.name(name)} called"
+
+
+@pytest.mark.parametrize(
     "number",
     [
         "+49 30 123456-7",
@@ -155,3 +179,36 @@ def test_masked_rows_name_nobody_and_agree_with_the_whole(shelf, make_incident, 
     told = repr(rows)
     for data in ("Ana", "Roux", "Bob", "Nowak", "Zoë", "example.com"):
         assert data not in told
+
+
+def test_names_of_files_and_their_addresses_name_nobody(people):
+    file = {"id": "1", "name": "Ana_Roux_CV.pdf", "url": "https://x.example/f/2026-03-02/ana_roux.pdf?n=0049301234567"}
+    name = people.name("Ana Roux", ANA["email"])
+    shown = people.redact({"requester": ANA, "attachments": [file]})["attachments"][0]
+    assert shown["name"] == f"{name}_CV.pdf"
+    assert shown["url"] == f"https://x.example/f/2026-03-02/{name}.pdf?n=0049301234567"
+
+
+def test_who_had_it_before_is_hidden_too_and_so_are_people_in_labels_and_groups(shelf, make_incident):
+    facts = {
+        "labels": ["ana.roux@example.com", "vip"],
+        "group": {"name": "Team of Ana Roux"},
+        "status_name": "With Ana Roux",
+    }
+    shelf.put(make_incident(7, title="Carla Blum gave it to me", assignee=None, comments=[], **facts))
+    at = "timestamp '2026-03-02 10:00:00'"
+    shelf.store.sql.execute(
+        "insert into events (connection, incident, learned_at, happened_at, field, before, after, source) "
+        f"select connection, incident, learned_at, {at}, 'assignee', 'Carla Blum', 'Bob Nowak', 'history' from incidents"
+    )
+    (whole,) = shelf.lines(mask=True, key=KEY)
+    (row,) = shelf.table("incidents", mask=True, key=KEY)
+    carla, ana = People(KEY).name("Carla Blum"), People(KEY).name("Ana Roux", ANA["email"])
+    assert row["title"] == whole["title"] == f"{carla} gave it to me"
+    assert (
+        (row["group"], row["status_name"])
+        == (whole["group"]["name"], whole["status_name"])
+        == (f"Team of {ana}", f"With {ana}")
+    )
+    assert row["labels"] == ", ".join(whole["labels"])
+    assert "example.com" not in row["labels"]

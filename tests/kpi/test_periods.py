@@ -26,7 +26,20 @@ def test_a_period_is_whole_days(text, first, end, before):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026-Q5", "2026-13", "2026-W54", "2026-02-30..2026-03-01", "2026-03-02..2026-03-01", "0000", "9999", "Q1"]
+    "text",
+    [
+        "",
+        "2026-Q5",
+        "2026-13",
+        "2026-W54",
+        "2026-02-30..2026-03-01",
+        "2026-03-02..2026-03-01",
+        "0000",
+        "0001",
+        "9999",
+        "2026-01-01..9999-12-31",
+        "Q1",
+    ],
 )
 def test_what_is_no_period_is_told_with_what_is(text):
     with pytest.raises(UserError, match="is no period; write 2026, 2026-Q1"):

@@ -185,4 +185,25 @@ def test_a_source_that_is_not_complete_needs_a_person(config):
         store.sql.execute("update collections set held = held - 1, missing = '[\"7\"]' where connection = 'ops'")
     made = report(config, "2026-03", [], now=NOW)
     assert made.incomplete == ("ops",)
-    assert made.exit is Exit.PARTIAL
+    assert made.exit is list_tickets(config, "2026-03", "mttr").exit is Exit.PARTIAL
+
+
+def test_a_connection_that_was_never_collected_is_lacking(config):
+    more = {**config.connections, "new": ConnectionConfig(connector="jira")}
+    wider = config.model_copy(update={"connections": more})
+    made = report(wider, "2025-03", [], now=NOW, as_of=COLLECTED)
+    assert ("new" in made.incomplete, made.exit) == (True, Exit.PARTIAL)
+
+
+def test_a_value_that_no_incident_has_is_told(config):
+    with pytest.raises(UserError, match="no incident of 2026-Q1 has group=Netwrk; did you mean 'Network'"):
+        list_tickets(config, "2026-Q1", "mttr", by="group=Netwrk")
+    with pytest.raises(UserError, match="has period=2026-02-30"):
+        list_tickets(config, "2026-Q1", "mttr", by="period=2026-02-30")
+
+
+def test_before_anything_was_known_there_is_no_report(config):
+    with pytest.raises(
+        UserError, match="nothing had been collected by 2020-01-01T00:00:00Z; what the store knows begins at"
+    ):
+        report(config, "2026-03", [], now=NOW, as_of=datetime(2020, 1, 1, tzinfo=UTC))

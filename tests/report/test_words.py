@@ -81,6 +81,15 @@ def test_a_trend(unit, better, now, before, words, judgement):
     assert (told(trend.words), trend.judgement) == (words, judgement)
 
 
+def test_what_a_period_that_is_not_over_counts_is_neither_better_nor_worse():
+    words = Words(ZoneInfo("UTC"), days=True, unfinished=True)
+    judged = {}
+    for name in ("major", "backlog"):
+        info = KpiInfo(id=name, title="K", definition="", unit=Unit.COUNT, better="lower")
+        judged[name] = words.trend(info, Figure(kpi=name, value=4, before=40, count=4)).judgement
+    assert judged == {"major": "", "backlog": "better"}
+
+
 @pytest.mark.parametrize(("now", "before"), [(None, 1), (1, None)])
 def test_there_is_no_trend_without_two_values(now, before):
     info = KpiInfo(id="k", title="K", definition="", unit=Unit.COUNT)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from isthmus.core.config.links import migration_link
 from isthmus.core.ledger.ledger import Ledger
-from isthmus.core.store.bonds import learn_bonds
 from isthmus.core.store.collect import Collected, Collector
 from isthmus.core.store.store import Store
 from isthmus.core.sync.engine import Engine, RunOptions
@@ -54,11 +53,6 @@ class Collecting:
         job.read(RunOptions())
         assert job.apply(RunOptions()).outcome == "ok"
         assert job.verify(RunOptions()).clean
-
-    def link(self) -> None:
-        """Bring the store's bonds up to date."""
-        assert self.ledger is not None
-        learn_bonds(self.store, self.ledger, self.clock())
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Give the rows of a query over what is believed now, in its order or in that of their words."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise, product
+from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import given, settings
@@ -28,24 +29,20 @@ def test_the_record_that_we_did_not_create_counts(collecting):
     moved(collecting)
     for name in ("end", "snow", "zen"):
         collecting.collect(name)
-    collecting.link()
     assert collecting.ask(BONDS) == [("end", False), ("snow", False), ("zen", True)]
     assert len(set(collecting.ask("select bond from then_bonds"))) == 1
     before = collecting.rows("bonds")
-    collecting.link()
+    collecting.collect("end")
     assert collecting.rows("bonds") == before
 
 
 def test_without_the_origin_the_last_home_counts(collecting):
     moved(collecting)
     collecting.collect("end")
-    collecting.link()
     assert collecting.ask(BONDS) == []  # it is alone, and counts itself
     collecting.collect("snow")
-    collecting.link()
     assert collecting.ask(BONDS) == [("end", True), ("snow", False)]
     collecting.collect("zen")
-    collecting.link()
     assert collecting.ask(BONDS) == [("end", False), ("snow", False), ("zen", True)]
 
 
@@ -55,7 +52,6 @@ def test_a_deleted_origin_does_not_count(collecting):
         collecting.collect(name)
     collecting.tools["zen"].delete(next(iter(collecting.tools["zen"].records)))
     collecting.collect("zen")
-    collecting.link()
     assert collecting.ask(BONDS) == [("end", True), ("snow", False), ("zen", False)]
 
 
@@ -63,12 +59,23 @@ def test_what_was_believed_of_bonds_stays_known(collecting):
     moved(collecting)
     collecting.collect("end")
     collecting.collect("snow")
-    collecting.link()
     then = collecting.store.last_learned()
     collecting.collect("zen")
-    collecting.link()
     collecting.store.believe(then)
     assert sorted(collecting.store.sql.execute(BONDS).fetchall()) == [("end", True), ("snow", False)]
+
+
+def test_as_many_records_as_you_like_come_to_one_incident_at_once():
+    members = ("1 a", "1 b", "2 b", "2 c", "2 d", "3 c", "3 e", "3 f")  # c, d and e, f take another label in pairs
+    rows = [(bond, name, "1", False) for bond, name in map(str.split, members)]
+    ledger: Any = SimpleNamespace(all_members=lambda: [rows])
+    with Store(None) as store:
+        with store.transaction():
+            for name in "abcdef":
+                made = rows_of({"connection": name, "id": "1", "title": "x"}, ())
+                Learner(store).learn(name, made, store.tick(utc_now()))
+        learn_bonds(store, ledger, utc_now())
+        assert store.sql.execute("select count(*), count(distinct bond) from bonds").fetchall() == [(6, 1)]
 
 
 NAMES = ("a", "b", "c")

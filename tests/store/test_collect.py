@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from isthmus.core.connector import Scope
 from isthmus.core.errors import InterruptedRunError, UnavailableError
+from isthmus.core.kpi.sources import sources
+from isthmus.core.store.collections import Collections, Earlier, Reading
 from isthmus.core.store.store import Store, aware
 from isthmus.testing import MemoryTool
 
@@ -232,6 +234,37 @@ def test_a_vendor_that_goes_away_leaves_what_was_read(collecting, monkeypatch):
     done = collecting.collect()
     assert done.held == 5
     assert collecting.rows("incidents") == 5
+
+
+def test_a_vendor_that_refuses_us_is_a_reading_that_failed(collecting, monkeypatch):
+    fill(collecting.tool(), 2)
+    collecting.collect()
+    side = collecting.side()
+
+    def identify(self: Any) -> Any:
+        raise UnavailableError("gone", connection="desk")
+
+    monkeypatch.setattr(type(side.connector), "identify", identify)
+    with pytest.raises(UnavailableError):
+        collecting.collect(side=side)
+    last = collecting.store.last_learned()
+    collecting.store.believe(last)
+    (source,) = sources(collecting.store, last)
+    assert (source.incidents, source.held, source.complete, source.collected_at) == (2, None, False, last)
+
+
+def test_a_reading_that_was_killed_is_no_proof(collecting):
+    fill(collecting.tool(), 2)
+    collecting.collect()
+    whole = collecting.store.last_learned()
+    collecting.clock.advance(300)
+    reading = Reading("desk", "memory", "", "", Scope())
+    Collections(collecting.store).begin(reading, collecting.clock(), Earlier())  # and no end
+    last = collecting.store.last_learned()
+    collecting.store.believe(last)
+    assert last > whole
+    assert [(source.complete, source.collected_at) for source in sources(collecting.store, last)] == [(False, last)]
+    assert [source.complete for source in sources(collecting.store, whole)] == [True]
 
 
 def test_asked_to_stop_it_stops_after_the_page_and_goes_on_from_there(collecting):

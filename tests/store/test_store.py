@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from isthmus.core.errors import LedgerError
+from isthmus.core.store.erasing import rewrite
 from isthmus.core.store.learning import Learner
 from isthmus.core.store.rows import rows_of
 from isthmus.core.store.store import Store, aware, literal, naive
@@ -36,9 +37,32 @@ def crash(store: Store) -> None:
         raise KeyError
 
 
-def test_the_file_is_for_its_owner_alone(path: Path):
+def test_its_files_are_for_their_owner_alone(path: Path):
     Store(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with Store(path) as store:
+        learn(store, "1")
+        found = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+        assert found == {path.name: 0o600, f"{path.name}.wal": 0o600, f"{path.name}.tmp": 0o700}
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    rewrite(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_a_killed_process_left_is_gone_when_it_is_written_anew(path: Path):
+    Store(path).close()
+    for name in ("fresh", "fresh.wal"):
+        path.with_name(f"{path.name}.{name}").write_bytes(b"Anna Bloom")
+    path.with_name(f"{path.name}.tmp").mkdir()
+    (path.with_name(f"{path.name}.tmp") / "duckdb_temp_1_0_storage_DEFAULT-0.tmp").write_bytes(b"Anna Bloom")
+    rewrite(path)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_a_full_disk_is_an_error_of_ours(path: Path):
+    duckdb = pytest.importorskip("duckdb")
+    with pytest.raises(LedgerError, match="fails: no space"), Store(path):
+        raise duckdb.IOException("no space\nleft")
 
 
 def test_it_is_found_again_as_it_was_left(path: Path):
@@ -79,6 +103,20 @@ def test_a_file_that_is_no_store_is_left_alone(path: Path):
     with pytest.raises(LedgerError, match="cannot be opened"):
         Store(path)
     assert path.read_bytes() == b"a letter to the editor, " * 100
+
+
+@pytest.mark.parametrize("columns", ["name varchar primary key, value varchar", "name integer"])
+def test_a_database_of_something_else_is_left_alone(path: Path, columns: str):
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect(str(path)) as sql:
+        sql.execute(f"create table settings ({columns})")
+    path.chmod(0o644)
+    for read_only in (False, True):
+        with pytest.raises(LedgerError, match="a database of something else"):
+            Store(path, read_only=read_only)
+    with duckdb.connect(str(path)) as sql:
+        assert [row[0] for row in sql.execute("show tables").fetchall()] == ["settings"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
 def test_a_store_at_which_another_process_works_is_an_error_of_ours(path: Path):

@@ -14,7 +14,7 @@ from tracker import LOST, Tracker
 
 
 class RoundupBench(Bench):
-    """A running tracker, which is emptied first."""
+    """A running tracker, which is emptied first and behaves until it is told otherwise."""
 
     crowd = 6
     agent = Person(name="Alex Agent", email="alex.agent@example.com")
@@ -28,6 +28,7 @@ class RoundupBench(Bench):
         super().__init__()
         self.tracker = tracker
         tracker.empty()
+        self.put_in_force(None, 0)
 
     def connect(self, context: Context, *, wrong: bool) -> Connector:
         password = self.secret("not-the-right-one" if wrong else "isthmus-pass")

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import pytest
 from isthmus.core.connector import AddComment, FileSource, NewComment, Scope
-from isthmus.core.errors import AuthenticationError, ForbiddenError, RejectedError
+from isthmus.core.errors import AuthenticationError, DefectError, ForbiddenError, RejectedError
 from isthmus.core.model import ConfigurationItem, Visibility
 from isthmus.sandbox import Running, start
 from isthmus.testing.bmc_helix_bench import BmcHelixBench
@@ -68,7 +68,7 @@ def test_a_comment_that_broke_off_is_taken_up(bench: BmcHelixBench, deeds: Deeds
     files = [source(f"{number}.bin", b"x") for number in range(3)]
     lost = FileSource("3.bin", "text/plain", 1, broken)
     said = deeds.new_comment("<p>Four</p>", Visibility.PUBLIC)
-    with pytest.raises(OSError, match="spool"):
+    with pytest.raises(DefectError, match="spool"):
         bench.connector.add_comment(
             AddComment(
                 key="1", record_id=record_id, comment=NewComment(said.body, said.visibility, said.origin, (*files, lost))

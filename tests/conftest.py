@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 from isthmus.testing import UnderFaults
 
-settings.register_profile("ci", max_examples=40, derandomize=True, deadline=None, database=None)
+settings.register_profile("ci", max_examples=30, derandomize=True, deadline=None, database=None)
 settings.register_profile("long", max_examples=400, deadline=None)
 settings.load_profile("ci")
 
@@ -19,6 +19,7 @@ REPEATS = tuple(
         *("acceptance", "real", "parity", "engine/test_machine.py", "cli/test_demo_all.py", "core/test_mapping.py"),
         *("report/test_browser.py", "report/test_hostile.py", "testing/test_oracle.py", "test_house_rules.py"),
         *("test_packaging.py", "test_docs.py"),
+        *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "engine").glob("test_regressions_*.py")),
     )
 )
 

@@ -59,7 +59,8 @@ def told(report: Report, name: str) -> dict[str, Any]:
     }
     spread = {kpi: [(each.label, each.count) for each in bins] for kpi, bins in report.distributions.items()}
     ageing = [(each.label, each.count) for each in report.ageing]
-    breaches = sorted((each.title, each.value) for each in report.breaches)
+    over = report.as_of >= report.last  # until then, what is open gets later from one report to the next
+    breaches = sorted((each.title, each.value if over else None) for each in report.breaches)
     agreement = [(each.kpi, each.source, each.compared, each.equal, each.reasons) for each in report.agreement]
     assert {figure.value_of for figure in report.figures if figure.dimension is Dimension.TOOL} <= {name}
     return {

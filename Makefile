@@ -15,7 +15,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test measured lint docs acceptance bench clean
+.PHONY: help demo test lint docs acceptance bench clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,13 +39,10 @@ $(BIN)/python:
 demo: $(INSTALLED)  ## Migrate, mirror and report between two emulated tools; nothing to configure.
 	$(BIN)/isthmus demo
 
-test: $(READY)  ## Check style, types and imports, then run the tests with the coverage gate (which lines: .venv/bin/coverage report).
-	@$(MAKE) --no-print-directory --jobs=2 lint measured # the type checker has one thread, the tests use what is left
+test: lint  ## Check style, types and imports, then run the tests with the coverage gate (which lines: .venv/bin/coverage report).
+	$(PYTEST) -m 'not acceptance and not unmeasured' --cov --cov-report=
 	$(PYTEST) -m 'not acceptance and unmeasured'
 	$(PYTEST) --config-file $(PLUGIN)/pyproject.toml $(PLUGIN)/tests
-
-measured: $(READY)
-	$(PYTEST) -m 'not acceptance and not unmeasured' --cov --cov-report=
 
 lint: $(READY)  ## Check style, types and imports only.
 	$(BIN)/ruff check

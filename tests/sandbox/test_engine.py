@@ -151,6 +151,7 @@ def test_a_kill_strikes_at_the_write_it_was_ordered_for(notes, when, stored):
     assert victim.poll() is None
     if when == "replied":
         assert notes("POST", "/notes", data="second").status_code == 201
+        notes.http.close()  # the server ends this connection once it has struck: nothing may be sent on it in between
     else:
         with pytest.raises(requests.ConnectionError):
             notes("POST", "/notes", data="second")

@@ -70,8 +70,8 @@ def signed(key: Any, told: Json) -> bool:
 
 
 def canonical(value: Any) -> bytes:
-    """Give JSON as it is signed: sorted keys, no blanks, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    """Give JSON as it is signed: sorted keys, no blanks, UTF-8. Halves of surrogate pairs have bytes, too."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(errors="surrogatepass")
 
 
 def parsed(text: str | bytes) -> Json:
@@ -104,7 +104,7 @@ def follow(entries: Iterable[Json], key: Any = None, head: Head | None = None, a
         if entry["seq"] != number:
             raise Broken(f"trail entry {number} was dropped or reordered: entry {entry['seq']} stands in its place", number)
         text = f"{previous}\n{number}\n{entry['at']}\n{entry['body']}"
-        if entry["hash"] != hashlib.sha256(text.encode()).hexdigest():
+        if entry["hash"] != hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest():
             raise Broken(f"trail entry {number} was altered, or one before it was dropped", number)
         told = parsed(entry["body"]) if key and '"kind":"checkpoint"' in entry["body"] else {}
         if told and told.get("public_key") == key.public_bytes_raw().hex():  # checkpoints of other keys say nothing

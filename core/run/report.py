@@ -142,7 +142,7 @@ def report(
                 write(store, made, part)
                 digests[str(path)] = _digest(part)
         _record(store, made, now, digests)
-        since = _write_later(config, store, chosen, made, files) if as_of else None
+        since = _write_later(config, store, chosen, made, files)
     return Reported(
         period=chosen.label,
         as_of=moment,
@@ -224,10 +224,14 @@ def opened(config: Config, as_of: datetime | None) -> Generator[tuple[Store, dat
 
 
 def _write_later(config: Config, store: Store, period: Period, made: Report, files: Sequence[Path]) -> Path | None:
-    last = store.last_learned()
-    if not files or last is None or last <= made.as_of:
+    if not files:
         return None
     path = files[0].with_suffix(".later.json")
+    last = store.last_learned()
+    if last is None or last <= made.as_of:
+        if path.is_file():
+            path.unlink()  # it belongs to a report that this one replaced
+        return None
     found = later(store, config.report, period, made, last)
     with landing(path) as part:
         part.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..connector import Connector
+from ..errors import UserError
 from ..model import Document
 
 
@@ -23,8 +24,13 @@ class Spool:
 
     @contextmanager
     def batch(self) -> Generator[Spool]:
-        """Keep files until the batch is done."""
-        self._folder = Path(tempfile.mkdtemp(prefix="isthmus-"))
+        """Keep files until the batch is done.
+
+        Raises:
+            UserError: there is no place for temporary files, or no room.
+        """
+        with _kept():
+            self._folder = Path(tempfile.mkdtemp(prefix="isthmus-"))
         try:
             yield self
         finally:
@@ -49,7 +55,18 @@ class Spool:
             if self._folder is None:
                 raise RuntimeError("files are fetched within a batch")
             path = self._folder / str(len(self._known))
-            with path.open("w+b") as target:
+            with _kept(), path.open("w+b") as target:
                 digest = connector.download(file, target)
             self._known[key] = (path, digest)
         return self._known[key]
+
+
+@contextmanager
+def _kept() -> Generator[None]:
+    try:
+        yield
+    except OSError as error:  # connectors turn those of the network into their own
+        reason = error.strerror or type(error).__name__
+        raise UserError(
+            f"a file on its way cannot be kept in the folder for temporary files: {reason}; TMPDIR names another"
+        ) from error

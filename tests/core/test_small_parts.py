@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import tempfile
 from datetime import timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 from isthmus.core import registry
-from isthmus.core.errors import ConfigError, ForbiddenError, NotFoundError, PluginError, RejectedError
+from isthmus.core.errors import ConfigError, ForbiddenError, NotFoundError, PluginError, RejectedError, UserError
 from isthmus.core.shapes import as_list, as_object
 from isthmus.core.suggest import did_you_mean
 from isthmus.core.sync.spool import Spool
@@ -108,6 +110,8 @@ class Vendor:
         if file["id"] == "gone":
             target.write(b"half of")
             raise NotFoundError("not found")
+        if file["id"] == "huge":
+            raise OSError(errno.ENOSPC, "No space left on device")
         content = f"bytes of {file['id']}".encode()
         target.write(content)
         return hashlib.sha256(content).hexdigest()
@@ -142,6 +146,14 @@ def test_a_file_that_could_not_be_read_is_asked_for_again_and_leaves_nothing():
         with spool.fetch(vendor, "ops", {"id": 2}) as opened:
             assert opened.read() == b"bytes of 2"
     assert vendor.downloads == 3
+
+
+def test_a_disk_that_is_full_or_has_no_place_for_files_is_told(monkeypatch, tmp_path):
+    with Spool().batch() as spool, pytest.raises(UserError, match="No space left on device; TMPDIR names another"):
+        spool.digest(Vendor(), "ops", {"id": "huge"})
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(UserError, match="No such file or directory; TMPDIR"), Spool().batch():
+        pass
 
 
 # -- tally

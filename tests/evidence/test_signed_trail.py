@@ -12,7 +12,7 @@ from isthmus.core.evidence.signing import export_trail, sign_trail, trail_lines
 from isthmus.core.evidence.verify import Broken, canonical, check, check_trail, follow
 from isthmus.core.ledger import schema as db
 from isthmus.core.ledger.chain import START, entry_hash
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, literal_column, select, update
 
 
 def rechained(entries):
@@ -58,9 +58,12 @@ def test_a_second_signature_covers_the_first(told, signer, other):
     assert follow(told.trail_entries(), other.public_key)["signed"] == 12
 
 
-def test_a_broken_trail_is_not_signed(told, signer):
+@pytest.mark.parametrize(
+    "body", ["'{}'", "cast(x'7bff7d' as text)", "x'7b7d'", "7"], ids=["text", "no UTF-8", "bytes", "number"]
+)
+def test_a_broken_trail_is_not_signed(told, signer, body):
     with told.transaction() as session:
-        session.execute(update(db.trail).where(db.trail.c.seq == 3).values(body="{}"))
+        session.execute(update(db.trail).where(db.trail.c.seq == 3).values(body=literal_column(body)))
     with pytest.raises(LedgerError, match="entry 3 was altered"):
         sign_trail(told, signer)
     assert told.trail_head()[0] == 10
@@ -153,7 +156,17 @@ def test_a_checkpoint_says_what_is_signed_and_nothing_else(exported, signer, oth
 
 
 @pytest.mark.parametrize(
-    "line", [b"{}\n", b"[]\n", b"no json\n", b'"x"\n', b"[" * 100_000, b'{"seq":1,"at":1,"body":"","hash":""}\n']
+    "line",
+    [
+        b"{}\n",
+        b"[]\n",
+        b"no json\n",
+        b'"x"\n',
+        b"[" * 100_000,
+        b'{"seq":1,"at":1,"body":"","hash":""}\n',
+        b'{"at":"","body":"\\ud800","hash":"","seq":3}\n',
+        b'{"at":"","body":"\xed\xa0\x80","hash":"","seq":3}\n',
+    ],
 )
 def test_what_is_no_entry_is_named(exported, signer, line):
     content = exported.read_bytes().splitlines(keepends=True)

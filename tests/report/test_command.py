@@ -101,6 +101,8 @@ def test_an_earlier_moment_gives_the_same_bytes_and_what_was_learned_since(confi
     now = report(config, "2026-Q1", [tmp_path / "now.html"], now=NOW)
     assert now.later is None
     assert "Learned later" not in (tmp_path / "report.html").read_text()
+    report(config, "2026-Q1", [tmp_path / name for name in FILES], now=NOW)
+    assert not again.later.exists()
 
 
 def test_a_figure_of_the_page_is_the_tickets_that_its_command_lists(config, made):

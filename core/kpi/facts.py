@@ -9,7 +9,7 @@ column              type      meaning
 =================== ========= =====================================================================
 connection, incident varchar  what names it; ``key``, ``url`` and ``title`` are for people
 status, priority, category, service, team, tier, major
-                              what it was
+                              what it was; services and categories that differ in case only are spelled in one way
 opened_at, acknowledged_at, first_response_at, resolved_at, closed_at, canceled_at
                     timestamp UTC; NULL where it had not happened
 end_at              timestamp when it ceased to be open; NULL while it is
@@ -130,6 +130,17 @@ _MADE = {
 }
 
 
+# Tools spell one thing as they like: Database at one, database at another.
+_ALIKE = """
+update facts set {name} = chosen from (
+    select lower(spelling) as folded, first(spelling order by n desc, spelling) as chosen
+    from (select {name} as spelling, count(*) as n from facts where {name} is not null group by all)
+    group by folded having count(*) > 1
+) where lower({name}) = folded and {name} <> chosen
+"""
+_SPELLED = ("service", "category")
+
+
 def build(store: Store, settings: ReportConfig, period: Period, as_of: datetime, since: datetime | None = None) -> None:
     """Make the temp tables ``facts``, ``pause_facts`` and ``vendor_facts`` and the view ``sla_facts`` for a period.
 
@@ -161,6 +172,8 @@ def build(store: Store, settings: ReportConfig, period: Period, as_of: datetime,
             sql.execute(statement)
         for table, made in _MADE.items():
             sql.execute(f"insert into {table} {made}" if done else f"create or replace temp table {table} as {made}")
+    for name in _SPELLED:
+        sql.execute(_ALIKE.format(name=name))
     sql.execute(service_levels.SLA_FACTS)
     for table in _WORK:
         sql.execute(f"drop table {table}")

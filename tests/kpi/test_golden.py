@@ -201,6 +201,14 @@ def test_what_cannot_be_is_measured_nowhere(store, keep):
     assert measured(store, keep, ticket, "2026-03", "resolve, mtta, status") == (None, None, "resolved")
 
 
+def test_names_that_differ_in_case_only_are_one_category_and_none_are_none(store, keep):
+    spelled = ["Database", "database", "database", "DATABASE", "Datenbänke", "DATENBÄNKE", "network", None]
+    keep([story(str(place), "2026-03-09T09:00", category=name) for place, name in enumerate(spelled)], AS_OF)
+    facts.build(store, SETTINGS, Period.parse("2026-03", "Europe/Berlin"), AS_OF)
+    found = store.sql.execute("select category from facts order by incident").fetchall()
+    assert [name for (name,) in found] == [*["database"] * 4, *["DATENBÄNKE"] * 2, "network", None]
+
+
 def test_a_report_before_the_end_of_its_period_ends_when_it_is_made(store, keep):
     ticket = story("1", "2026-03-09T09:00")
     as_of = at("2026-03-10T09:00")

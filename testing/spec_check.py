@@ -15,9 +15,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, cast
@@ -144,6 +145,8 @@ class SpecCheck:
         self.excused: Counter[Known] = Counter()
         """Known error -> how often it was met."""
         self._violations: list[str] = []
+        self._judged: dict[tuple[Any, ...], tuple[str, ...]] = {}
+        """What is asked and answered again is judged once: a validation takes longer than the exchange."""
 
     def __call__(self, exchange: Exchange) -> None:
         """Validate one exchange, and remember what does not fit."""
@@ -157,8 +160,38 @@ class SpecCheck:
             return
         operation = f"{exchange.method} {template}"
         self.checked[operation] += 1
-        for text in _errors(spec.validator, exchange, path):
+        for text in self._errors(spec, exchange, path):
             self._judge(operation, f"{spec.name}: {operation}: {exchange.status}: {text}")
+
+    def _errors(self, spec: SpecFile, exchange: Exchange, path: str) -> Iterator[str]:
+        """Give what does not fit; a request that the vendor refused is not judged by itself."""
+        sent, received = _sent(exchange, path), _received(exchange)
+        place = spec.name, sent.method, path
+        if exchange.status < 400:
+            asked = (
+                *place,
+                urlsplit(exchange.url).query,
+                *exchange.request_headers.items(),
+                sha256(exchange.request_body).digest(),
+            )
+            yield from self._once(asked, "request", lambda: spec.validator.validate_request(sent))
+        given = (
+            *place,
+            exchange.status,
+            received.content_type,
+            *exchange.reply_headers,
+            sha256(exchange.reply_body).digest(),
+        )
+        yield from self._once(given, "reply", lambda: spec.validator.validate_response(sent, received))
+
+    def _once(self, what: tuple[Any, ...], where: str, validate: Callable[[], object]) -> tuple[str, ...]:
+        if what not in self._judged:
+            try:
+                validate()
+                self._judged[what] = ()
+            except OpenAPIError as error:
+                self._judged[what] = tuple(_told(where, error))
+        return self._judged[what]
 
     def _judge(self, operation: str, text: str) -> None:
         for known in self._known:
@@ -171,20 +204,6 @@ class SpecCheck:
         """Give the violations since the last asking."""
         taken, self._violations = self._violations, []
         return taken
-
-
-def _errors(validator: OpenAPI, exchange: Exchange, path: str) -> Iterator[str]:
-    """Give what does not fit; a request that the vendor refused is not judged by itself."""
-    sent, received = _sent(exchange, path), _received(exchange)
-    if exchange.status < 400:
-        try:
-            validator.validate_request(sent)
-        except OpenAPIError as error:
-            yield from _told("request", error)
-    try:
-        validator.validate_response(sent, received)
-    except OpenAPIError as error:
-        yield from _told("reply", error)
 
 
 def _sent(exchange: Exchange, path: str) -> _Sent:

@@ -79,6 +79,7 @@ class Server:
             "RT_PORT": str(self.port),
             "RT_TOKEN_FILE": str(self.folder / "token"),
             "RT_CLOCK": str(self.folder / "clock"),
+            "SB_PREFER_BIND": "0",  # to find the values in each query costs RT more than SQLite gains by it
             "PERL5OPT": f"-I{HERE} -MMovableClock",
             "TMPDIR": str(self.folder),
         }

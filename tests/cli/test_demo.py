@@ -1,50 +1,77 @@
-"""The demo: everything balances, and nothing is left behind."""
+"""The demo: everything balances as the README shows it, and nothing is left behind."""
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import sys
 import tempfile
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import requests
 from isthmus import cli, demo
 from isthmus.core.errors import InterruptedRunError, LeaseHeldError
+from isthmus.core.run import render
 from isthmus.core.run.cycles import Cycle
 from isthmus.core.run.stop import Stop
+from rich.console import Console
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 @pytest.fixture
-def small(monkeypatch, tmp_path):
-    """Make the demo small, and let its temporary folder be seen."""
-    monkeypatch.setattr(demo, "TICKETS", 24)
+def place(monkeypatch, tmp_path):
+    """Let the demo's temporary folder be seen."""
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def test_everything_balances_and_nothing_is_left(small, capsys):
+def settled(text):
+    """Give the lines of an output, with what differs from run to run taken out."""
+    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z", "TIME", text)
+    text = re.sub(r"\b[0-9a-f]{64}\b", "DIGEST", text)
+    text = re.sub(r"\d+\.\d seconds", "SECONDS", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\dZ", "TIME", text)
+    text = re.sub(r"\b[0-9a-f]{12,32}\b", "ID", text)
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+@pytest.mark.unmeasured
+def test_everything_balances_and_prints_what_the_readme_shows_and_nothing_is_left(place, monkeypatch, capsys):
+    told = io.StringIO()
+    console = Console(file=told, width=80, highlight=False)
+    run = demo.run
+    monkeypatch.setattr(demo, "run", lambda say, *rest: run(lambda part: console.print(part, markup=False), *rest))
     threads = set(threading.enumerate())
     assert cli.run(["demo", "--json"]) == 0, capsys.readouterr()
     said = capsys.readouterr()
     report = json.loads(said.out)
     assert all(check["holds"] for check in report["checks"])
-    assert report["migration"]["run"]["incidents"]["written"] == 24
+    assert report["migration"]["run"]["incidents"]["written"] == demo.TICKETS
     assert report["migration"]["certificate"]["clean"]
     assert [cycle["outcome"] for cycle in report["cycles"]] == ["ok", "ok", "partial", "ok", "ok"]
     assert set(report["conflict"]["values"]) == {"support", "ops"}
     assert not said.err
-    assert list((small / "temporary").iterdir()) == []
+    assert list((place / "temporary").iterdir()) == []
     assert report["report"]["files"].keys() == {"isthmus-demo-report.html"}
     assert report["report"]["incomplete"] == []
-    assert {each.name for each in small.iterdir()} == {"temporary", "isthmus-demo-report.html"}
+    assert {each.name for each in place.iterdir()} == {"temporary", "isthmus-demo-report.html"}
     for thread in set(threading.enumerate()) - threads:
         thread.join(timeout=10)  # a connection that is just being closed
         assert not thread.is_alive(), thread
+    console.print(render.demo(report))
+    (shown,) = re.findall(r"^```text\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    rest = iter(settled(told.getvalue()))
+    missing = [line for line in settled(shown) if line != "[...]" and line not in rest]
+    assert missing == [], told.getvalue()
 
 
 def test_what_does_not_balance_is_red(monkeypatch):
@@ -69,7 +96,7 @@ def test_a_cycle_that_fails_ends_the_demo(monkeypatch):
             made.cycle("never told")
 
 
-def test_an_error_ends_the_demo_with_its_code(small, monkeypatch, capsys):
+def test_an_error_ends_the_demo_with_its_code(place, monkeypatch, capsys):
     """A vendor that stops the run in the middle: the code says so, and both sandboxes are down."""
     urls = []
 
@@ -89,7 +116,7 @@ def test_an_error_ends_the_demo_with_its_code(small, monkeypatch, capsys):
     for url in urls:
         with pytest.raises(requests.ConnectionError):
             requests.get(url, timeout=10)
-    assert [each.name for each in small.rglob("*")] == ["temporary"]
+    assert [each.name for each in place.rglob("*")] == ["temporary"]
 
 
 def test_without_the_libraries_for_reports_the_demo_says_what_to_install(monkeypatch):

@@ -15,7 +15,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs acceptance bench clean
+.PHONY: help demo setup test lint docs acceptance bench clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,6 +38,8 @@ $(BIN)/python:
 
 demo: $(INSTALLED)  ## Migrate, mirror and report between two emulated tools; nothing to configure.
 	$(BIN)/isthmus demo
+
+setup: $(READY)  ## Build the environment with the tools of development.
 
 test: lint  ## Check style, types and imports, then run the tests with the coverage gate (which lines: .venv/bin/coverage report).
 	$(PYTEST) -m 'not acceptance and not unmeasured' --cov --cov-report=

@@ -190,7 +190,8 @@ KPIS: tuple[Kpi, ...] = (
         Unit.SHARE,
         """The share of incidents that were moved to a higher tier at least once since they were opened, of those that were
         resolved in the period and whose tier is known. A tier is that of the group, as the configuration says; the order
-        of tiers is that of the configuration. Tiers that the tool itself tells count as well.""",
+        of tiers is that of the configuration. Tiers that the tool itself tells count as well; two of them that the
+        configuration does not both know are compared by name.""",
         population=f"{RESOLVED} and tiers is not null",
         measure="cast(tiers > 0 as integer)",
         moment="resolved_at",

@@ -105,10 +105,12 @@ select i.connection, i.incident, coalesce(i.key, i.incident) as key, i.url, i.ti
     i.response_targets[t.priority] as response_target,
     case when t.answered_at >= t.opened_at
         then (m.answered - m.opened - coalesce(p.answered, 0)) / 1e6 end as response_spent,
-    case when response_target is not null then response_spent > response_target else v.response end as response_breached,
+    case when response_target is not null then response_spent > response_target
+        when t.answered_at >= t.opened_at then v.response end as response_breached,
     i.resolve_targets[t.priority] as resolve_target,
     case when t.ended_at >= t.opened_at then (m.ended - m.opened - coalesce(p.ended, 0)) / 1e6 end as resolve_spent,
-    case when resolve_target is not null then resolve_spent > resolve_target else v.resolve end as resolve_breached,
+    case when resolve_target is not null then resolve_spent > resolve_target
+        when t.ended_at >= t.opened_at then v.resolve end as resolve_breached,
     t.open, case when t.open then date_diff('microsecond', t.opened_at, getvariable('until')) / 1e6 end as age,
     t.end_at is null or t.end_at >= getvariable('first') as touched,
     t.has_timeline, t.closed_unresolved, i.learned_at, i.first_response_at as stated_first_response_at,

@@ -17,6 +17,11 @@ MINUTE = timedelta(minutes=1)
 LIFE = ("new", "in_progress", "pending", "resolved", "closed", "canceled")
 DONE = ("resolved", "closed")
 ENDED = ("resolved", "closed", "canceled")
+PROMISES = {
+    "sla_response": ("respon", "reply", "acknowledg"),
+    "sla_resolve": ("resol", "solution", "clos", "complet", "fix", "repair"),
+}
+"""KPI -> words in the name of a tool's clock; the first that fits counts."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,15 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """A promise of the tool's own."""
+
+    name: str
+    due_at: datetime | None
+    breached: bool
+
+
+@dataclass(frozen=True)
 class Ticket:
     """An incident: what its record says, and its history."""
 
@@ -48,6 +62,7 @@ class Ticket:
     status: str
     priority: int | None = None
     team: str | None = None
+    tier: str | None = None
     category: str | None = None
     service: str | None = None
     major: bool = False
@@ -62,6 +77,7 @@ class Ticket:
     copy: bool = False
     changes: tuple[Change, ...] = ()
     comments: tuple[Comment, ...] = ()
+    clocks: tuple[Clock, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -278,7 +294,10 @@ class Life:
         groups = [each.after for each in self.past("team") if each.after is not None]
         ranks = [order.index(self.rules.tiers[group]) if group in self.rules.tiers else None for group in groups]
         found = sum(before is not None and after is not None and after > before for before, after in pairwise(ranks))
-        return found if self.team in self.rules.tiers or found else None
+        stated = [each.after for each in self.past("tier") if each.after is not None]
+        found += sum(_is_higher(after, before, order) for before, after in pairwise(stated))
+        known = self.team in self.rules.tiers or self.value("tier", self.ticket.tier) is not None
+        return found if known or found else None
 
     def _past(self, moment: datetime | None) -> datetime | None:
         return moment if moment and moment < self.until else None
@@ -302,6 +321,11 @@ class Life:
             paused = bool(status) and status[-1] in self.rules.pause_status
             if paused and (not narrowed or (reason and reason[-1] in narrowed)):
                 yield begin, stop
+
+
+def _is_higher(tier: str, than: str, order: list[str]) -> bool:
+    known = tier in order and than in order
+    return order.index(tier) > order.index(than) if known else tier > than
 
 
 # -- the KPIs: which incidents, and what each contributes
@@ -366,14 +390,23 @@ def _service_levels(life: Life, first: datetime) -> dict[str, Contribution]:
     ):
         target = targets.get(life.priority or 0)
         spent = life.spent(stopped or (life.until if life.open else None))
-        if target is None or spent is None:
+        clocks = [each for each in life.ticket.clocks if _promise(each) == kpi]
+        if spent is None or (target is None and not clocks):
             continue
-        met = spent <= target.total_seconds()
+        missed = any(each.breached and (each.due_at is None or each.due_at < life.until) for each in clocks)
+        met = not missed if target is None else spent <= target.total_seconds()
         if stopped and stopped >= first:
             found[kpi] = (stopped, float(met))
         elif not stopped and life.open and not met:
             found[kpi] = (None, 0.0)
     return found
+
+
+def _promise(clock: Clock) -> str | None:
+    for kpi, words in PROMISES.items():
+        if any(word in clock.name.lower() for word in words):
+            return kpi
+    return None
 
 
 def open_at(lives: Iterable[Life], moment: datetime) -> dict[tuple[str, str], timedelta]:

@@ -28,7 +28,13 @@ def keep(store: Store) -> Keep:
     def put(tickets: Iterable[Ticket], learned_at: datetime) -> None:
         for table in (*BITEMPORAL, "collections"):
             store.sql.execute(f"delete from {table}")
-        rows: dict[str, list[dict[str, Any]]] = {"incidents": [], "events": [], "comments": [], "bonds": []}
+        rows: dict[str, list[dict[str, Any]]] = {
+            "incidents": [],
+            "events": [],
+            "comments": [],
+            "sla_clocks": [],
+            "bonds": [],
+        }
         for ticket in tickets:
             _add(rows, ticket, naive(learned_at))
         for table, found in rows.items():
@@ -51,7 +57,7 @@ def _add(rows: dict[str, list[dict[str, Any]]], ticket: Ticket, learned_at: date
         | {name: _naive(getattr(ticket, name)) for name in times}
         | {
             name: getattr(ticket, name)
-            for name in ("status", "priority", "team", "category", "service", "major", "deleted")
+            for name in ("status", "priority", "team", "tier", "category", "service", "major", "deleted")
         }
         | {"reopen_count": ticket.reopen_count, "requester_email": ticket.requester, "title": f"Incident {ticket.id}"}
         | {"digest": "", "document": "{}", "key": None, "url": None}
@@ -72,6 +78,9 @@ def _add(rows: dict[str, list[dict[str, Any]]], ticket: Ticket, learned_at: date
         | {"comment": f"{ticket.id}-{place}", "position": place, "created_at": _naive(each.at), "author_email": each.author}
         | {"visibility": "public" if each.public else "internal", "body": "", "document": "{}"}
         for place, each in enumerate(ticket.comments)
+    )
+    rows["sla_clocks"].extend(
+        who | {"name": each.name, "due_at": _naive(each.due_at), "breached": each.breached} for each in ticket.clocks
     )
     if ticket.copy:
         rows["bonds"].append(who | {"bond": "b", "counted": False})

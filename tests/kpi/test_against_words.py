@@ -32,6 +32,16 @@ ANCHORS = (
 )
 TEAMS = ("Service Desk", "Network", "Security", "Facilities")
 TIERS = {"Service Desk": "L1", "Network": "L2", "Security": "L2"}
+LEVELS = ("L1", "L2", "L0", "L3")
+"""Tiers that tools tell; two of them are not declared."""
+CLOCKS = (
+    "First response",
+    "Time to acknowledge",
+    "Time to resolution",
+    "Close within",
+    "Response or closure",
+    "Next update",
+)
 NEXT = {
     "new": ("in_progress", "pending", "resolved", "closed", "canceled"),
     "in_progress": ("pending", "resolved", "resolved", "closed", "canceled"),
@@ -51,17 +61,21 @@ def tickets(draw: st.DrawFn, number: int, start: datetime, reach: int) -> oracle
     changes = [oracle.Change(opened_at, "status", None, draw(st.sampled_from(["new", "new", "new", "in_progress"])))]
     values: dict[str, str | None] = {"status": changes[0].after, "team": draw(st.sampled_from([None, *TEAMS]))}
     values |= {"status_reason": None, "assignee": None, "priority": draw(st.sampled_from(["1", "2", "3", None]))}
+    values["tier"] = draw(st.sampled_from([None, None, *LEVELS]))
     for moment in times:
-        name = draw(st.sampled_from(["status", "status", "status", "team", "status_reason", "assignee", "priority"]))
+        name = draw(
+            st.sampled_from(["status", "status", "status", "team", "tier", "status_reason", "assignee", "priority"])
+        )
         after = {
             "status": lambda: draw(st.sampled_from(NEXT[values["status"] or "new"])),
             "team": lambda: draw(st.sampled_from([None, *TEAMS])),
+            "tier": lambda: draw(st.sampled_from([None, *LEVELS])),
             "status_reason": lambda: draw(st.sampled_from([None, "requester", "vendor"])),
             "assignee": lambda: draw(st.sampled_from([None, "Ann"])),
             "priority": lambda: draw(st.sampled_from(["1", "2", "3"])),
         }[name]()
-        if name == "status" and changes and changes[-1].at == moment and changes[-1].field == "status":
-            continue  # two changes of status at one moment have an order that only golden tickets can tell
+        if (moment, name) in {(each.at, each.field) for each in changes}:
+            continue  # two changes of a field at one moment have an order that only golden tickets can tell
         if after != values[name]:
             changes.append(oracle.Change(moment, name, values[name], after))
             values[name] = after
@@ -87,6 +101,13 @@ def _recorded(
     comments = draw(
         st.lists(st.tuples(moment, st.booleans(), st.sampled_from([*AGENTS, "req@example.com", None])), max_size=3)
     )
+    clocks = draw(
+        st.lists(
+            st.tuples(st.sampled_from(CLOCKS), st.none() | moment, st.booleans()),
+            max_size=3,
+            unique_by=lambda each: each[0],
+        )
+    )
     return oracle.Ticket(
         connection=draw(st.sampled_from(["support", "ops"])),
         id=str(number),
@@ -94,6 +115,7 @@ def _recorded(
         status=values["status"],
         priority=int(values["priority"]) if values["priority"] else None,
         team=values["team"],
+        tier=values["tier"],
         category=draw(st.sampled_from([None, "network"])),
         major=draw(st.integers(0, 5)) == 0,
         requester=draw(st.sampled_from(["req@example.com", "req@example.com", None])),
@@ -107,6 +129,7 @@ def _recorded(
         copy=draw(st.integers(0, 12)) == 0,
         changes=tuple(kept),
         comments=tuple(oracle.Comment(*each) for each in comments),
+        clocks=tuple(oracle.Clock(*each) for each in clocks),
     )
 
 

@@ -13,7 +13,7 @@ from isthmus.core.kpi.figures import Dimension
 from isthmus.core.kpi.periods import Period
 from isthmus.core.kpi.tickets import tickets
 from isthmus.core.store.store import Store
-from isthmus.testing.oracle.kpi import Change, Comment, Ticket
+from isthmus.testing.oracle.kpi import Change, Clock, Comment, Ticket
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = 3600.0
@@ -156,6 +156,19 @@ def test_a_clock_that_is_not_yet_decided_is_in_no_figure(store, keep):
     assert decided("2026-03-09T16:00", ("2026-03-10T16:01", "resolved")) == [0]
     assert decided("2026-03-09T16:00") == [0]
     assert decided("2026-03-10T10:00") == []
+
+
+def test_the_tools_own_clocks_tell_where_nothing_is_declared(store, keep):
+    def told(opened: str, *clocks: Clock, **facts: object) -> tuple[object, ...] | None:
+        ticket = story("1", opened, ("2026-03-09T12:00", "resolved"), clocks=clocks, **facts)
+        return measured(store, keep, ticket, "2026-03", "response_breached, resolve_breached")
+
+    kept, missed = Clock("First response", None, False), Clock("Time to resolution", at("2026-03-09T11:00"), True)
+    assert told("2026-03-09T09:00", kept, missed) == (False, True)
+    assert told("2026-03-09T09:00", Clock("Resolution", at("2026-04-01T00:00"), True)) == (None, False)
+    assert told("2026-03-09T09:00", Clock("Next update", None, True)) == (None, None)
+    assert told("2026-03-09T09:00", kept, missed, priority=2) == (True, False)
+    assert told("2026-03-09T13:00", kept, missed) == (None, None)
 
 
 def test_moves_and_escalations(store, keep):

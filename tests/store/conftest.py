@@ -74,3 +74,5 @@ def collecting() -> Iterator[Collecting]:
     made = Collecting()
     yield made
     made.store.close()
+    if made.ledger is not None:
+        made.ledger.close()

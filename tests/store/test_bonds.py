@@ -107,3 +107,4 @@ def test_bonds_are_walked_to_their_end(pairs):
         assert sorted(map(sorted, found.values())) == sorted(sorted(group) for group in groups if len(group) > 1)
         counted = store.sql.execute("select count(*) from bonds where counted").fetchone()
         assert counted == (len(found),)
+    ledger.close()

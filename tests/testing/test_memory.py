@@ -336,7 +336,8 @@ def test_two_tools_of_different_dialects_come_to_agree(tmp_path: Path) -> None:
     right = MemoryTool("right", coarse, clock=clock)
     sides = {tool.name: memory_side(tool.name, tool) for tool in (left, right)}
     link = LinkConfig(name="both", members=("left", "right"), create=("left", "right"), backfill="all")
-    engine = Engine(link, sides, Ledger(f"sqlite:///{tmp_path}/ledger.db"), clock=clock)
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
+    engine = Engine(link, sides, ledger, clock=clock)
     ticket = left.create(title="Printer on fire, again and again", severity=5, state="void")
     left.comment(ticket, text="<p>any update?</p>", public=False)
     for _ in range(2):
@@ -353,6 +354,7 @@ def test_two_tools_of_different_dialects_come_to_agree(tmp_path: Path) -> None:
     assert left.records[ticket]["state"] == "open"
     assert left.records[ticket]["title"] == "Printer on fire, again and again"
     assert (left.attempts.total(), right.attempts.total()) == (1, before)
+    ledger.close()
 
 
 def test_the_mapping_of_a_dialect_is_made_once() -> None:

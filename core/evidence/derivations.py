@@ -37,12 +37,17 @@ TABLE_NAMES = {
 COUNTED = " or ".join(f"({kpi.population})" for kpi in KPIS)
 """True of an incident that any figure over the whole period counts."""
 
-# Once for the whole period (''), once for each part of it.
-_COUNTED_ROWS = " union all ".join(
-    f"select connection, incident, '{kpi.id}' as kpi, {period} as period, value from ({rows(kpi, dimension)})"  # noqa: S608
+# What reads facts reads those of the part.
+_COUNTED = tuple(
+    f"""
+    insert into some_counted with facts as (from some_facts)
+    select connection, incident, '{kpi.id}', {period}, value from ({rows(kpi, dimension)})
+    """  # noqa: S608 - of constants
     for kpi in KPIS
     for dimension, period in ((None, "''"), (Dimension.PERIOD, "dimension"))
 )
+"""For each KPI what it counts, once for the whole period ('') and once for each part of it. All in one statement takes more
+memory than a store has."""
 
 _CHOSEN = f"""
 create or replace temp table chosen as
@@ -55,19 +60,20 @@ create or replace temp table some_facts as
 select place, facts.* from (select place, connection, incident from chosen where place >= {first} and place < {last})
 join facts using (connection, incident)
 """
-# What reads facts reads those of the part.
+_NOTHING_COUNTED = """
+create or replace temp table some_counted (connection varchar, incident varchar, kpi varchar, period varchar, value double)
+"""
 _FACTS = """
-with facts as (from some_facts),
-paused as (
+with paused as (
     select connection, incident, list({{'starts': {starts}, 'ends': {ends}, 'status': status, 'reason': reason}}
         order by starts) as pauses
     from pause_facts semi join some_facts using (connection, incident) group by all
 ), counting as (
     select connection, incident, list({{'kpi': kpi, 'period': period, 'value': value}} order by kpi, period) as counted
-    from ({counted}) group by all
+    from some_counted group by all
 )
 select {columns}, coalesce(pauses, []) as pauses, coalesce(counted, []) as counted
-from facts left join paused using (connection, incident) left join counting using (connection, incident) order by place
+from some_facts left join paused using (connection, incident) left join counting using (connection, incident) order by place
 """
 _COMPLETENESS = """
 select i.connection, count(*) as incidents, count(c.incident) as in_pack, count(b.incident) as copies,
@@ -116,17 +122,19 @@ def spool_facts(store: Store, total: int, path: Path) -> Iterator[int]:
         for name, kind, *_ in described
         if name not in WORDS
     )
-    query = _FACTS.format(columns=columns, counted=_COUNTED_ROWS, starts=iso("starts"), ends=iso("ends"))
+    query = _FACTS.format(columns=columns, starts=iso("starts"), ends=iso("ends"))
     part = path.with_name(path.name + ".part")
     with path.open("wb") as target:
         for first in range(0, max(total, 1), PART):
             yield first
-            store.sql.execute(_SOME.format(first=first, last=first + PART))
+            for statement in (_SOME.format(first=first, last=first + PART), _NOTHING_COUNTED, *_COUNTED):
+                store.sql.execute(statement)
             copy(store, query, part, "format json")
             with part.open("rb") as source:
                 target.writelines(source)
     part.unlink(missing_ok=True)
     store.sql.execute("drop table some_facts")
+    store.sql.execute("drop table some_counted")
 
 
 def spool_rest(store: Store, report: Report, folder: Path, *, mask: bool) -> None:

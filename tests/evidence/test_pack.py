@@ -19,6 +19,7 @@ from isthmus.core.config.config import Config
 from isthmus.core.errors import InterruptedRunError, LedgerError, UserError
 from isthmus.core.evidence import pack as packing
 from isthmus.core.evidence.container import Container
+from isthmus.core.evidence.derivations import PART
 from isthmus.core.evidence.keys import Signer, generate
 from isthmus.core.evidence.verify import SEAL, Broken, canonical, check
 from isthmus.core.kpi.compute import compute
@@ -98,6 +99,16 @@ def contents(path: Path) -> dict[str, bytes]:
 
 
 # -- what holds
+
+
+@pytest.mark.unmeasured
+@pytest.mark.parametrize("count", [PART + 1000, pytest.param(100_000, marks=pytest.mark.acceptance)])
+def test_a_pack_of_many_incidents_is_made_in_the_memory_of_a_store(key, tmp_path, count):
+    with Store(tmp_path / "isthmus.duckdb") as store:
+        fill(store, count)
+        report = compute(store, CONFIG.report, Period.parse("2024-07-01..2026-06-30", "Europe/Berlin"), NOW)
+        found = check(write((store, report), tmp_path, key), key.public_key)
+    assert found["incidents"] > count * 0.9
 
 
 def test_a_pack_holds(whole, key):

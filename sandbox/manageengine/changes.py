@@ -68,7 +68,7 @@ class Changes:
         if kept.get("technician") is not None:
             kept["assigned_time"] = now
         self._service_level(request, values)
-        self._status(request, status)
+        self._status(request, status, now)
         if kept.get("onhold_scheduler"):
             self._hold(request, by.number)
         self._note(request, by.number, "CREATE", {})
@@ -120,7 +120,7 @@ class Changes:
         earlier = self._copy(request) if before is None else before
         custom = {f"udf_fields.{key}": request.udf.get(key) for key in udf or {}}
         request.udf.update(udf or {})
-        status = values.pop("status", None)
+        status, now = values.pop("status", None), self._now
         request.values.update(values)
         self._technician(request, earlier, values)
         if "priority" in values and values["priority"] != earlier.get("priority"):
@@ -128,17 +128,17 @@ class Changes:
         if values.get("onhold_scheduler"):
             self._hold(request, by)
         if status is not None and status != earlier["status"]:
-            self._status(request, status)
-        self.save(request, quiet=quiet)
+            self._status(request, status, now)
+        self.save(request, now, quiet=quiet)
         self._note(request, by, operation, earlier, custom)
         if status == catalogue.RESOLVED != earlier["status"]:
             self.vendor.mailer.resolved(request, None if by is None else self.vendor.state.users[by])
         if by is not None:
             self.vendor.rules.after_write(request)
 
-    def save(self, request: Request, *, quiet: bool = False) -> None:
-        """Stamp a save; a quiet one is no edit."""
-        request.stored = self._now
+    def save(self, request: Request, now: int | None = None, *, quiet: bool = False) -> None:
+        """Stamp a save, of this moment or of the one at which what is saved happened; a quiet one is no edit."""
+        request.stored = self._now if now is None else now
         if not quiet:
             request.values["last_updated_time"] = request.stored
         self.vendor.state.saved(request)
@@ -189,8 +189,8 @@ class Changes:
             if written.get(name) is None:
                 request.values[name] = moment
 
-    def _status(self, request: Request, status: int) -> None:
-        state, values, now = self.vendor.state, request.values, self._now
+    def _status(self, request: Request, status: int, now: int) -> None:
+        state, values = self.vendor.state, request.values
         before, after = state.option("statuses", values["status"]), state.option("statuses", status)
         values["status"] = status
         went_on, goes_on = catalogue.attribute(before, "in_progress"), catalogue.attribute(after, "in_progress")
